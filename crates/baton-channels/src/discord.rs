@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //!
+//! * [`discord_module`]: the channel for the program, with its table (`discord_table`).
 //! * [`discord_settings`]: the configuration; [`translations`]: translated command names. `discord_id`, `wire`:
 //!   objects from Discord; `limits`: Discord's limits; `type_numbers`: Discord's numbers for types and flags;
 //!   `rest`: all requests, with their paths and bodies.
@@ -29,7 +30,9 @@ mod command_registration;
 mod discord_connector;
 mod discord_id;
 mod discord_markdown;
+pub mod discord_module;
 pub mod discord_settings;
+mod discord_table;
 mod gateway;
 mod gateway_events;
 mod interaction_conversion;
@@ -50,6 +53,7 @@ mod type_numbers;
 mod wire;
 
 pub use discord_id::{Id, NotAnId};
+pub use discord_module::DiscordModule;
 pub use discord_settings::{DiscordSettings, OfferedIn};
 
 use command_registration::RegistrationQueue;

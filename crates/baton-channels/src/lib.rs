@@ -3,7 +3,11 @@
 //! # Layout
 //!
 //! * [`web`]: the page, and the HTTP API of the comments and of the queue for workers.
-//! * [`discord`]: the connector for Discord, under the chat layer of `baton-chat`.
+//! * [`channel_list`]: the list of all other channels. Each is a connector under the chat layer of `baton-chat`, with a
+//!   folder and a Cargo feature of its own.
+//! * `discord`: Discord.
 
+pub mod channel_list;
+#[cfg(feature = "discord")]
 pub mod discord;
 pub mod web;

@@ -32,6 +32,7 @@ pub mod claude_cli;
 pub mod clock;
 pub mod connector_contract;
 pub mod crash;
+#[cfg(feature = "discord")]
 pub mod discord;
 pub mod layered;
 pub mod lifeline;

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use baton_channels::channel_list::built_channels;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::server_table::LogFormat;
@@ -106,15 +108,17 @@ pub(crate) enum DeadLetterCommand {
     },
 }
 
-/// The choices of an example.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(crate) enum ExampleChoice {
-    /// An example for a bot on Discord
-    Discord,
+/// The channels with an example of their own.
+fn example_choices() -> PossibleValuesParser {
+    let choices = built_channels().map(|module| {
+        let about = module.example().about;
+        PossibleValue::new(module.name()).help(about)
+    });
+    choices.into()
 }
 
 /// The commands for the configuration.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Report all mistakes, or a summary of the program to run
     Check,
@@ -123,6 +127,7 @@ pub(crate) enum ConfigCommand {
     /// Print an example with every key, or an example for one channel
     Example {
         /// The channel of the example
-        channel: Option<ExampleChoice>,
+        #[arg(value_parser = example_choices())]
+        channel: Option<String>,
     },
 }

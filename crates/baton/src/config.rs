@@ -5,7 +5,7 @@
 //! * [`schema_check`] checks the keys and types against the types of the tables,
 //! * [`reference_check`] checks the names of other tables,
 //! * [`value_check`] checks that the values are possible,
-//! * [`secret_location`] reads the secrets, while the parts are built.
+//! * [`baton_config::secret_location`] reads the secrets, while the parts are built.
 //!
 //! Each step reports its own kind of mistake, with the line. [`config_warnings`] reports valid but suspicious
 //! values.
@@ -13,8 +13,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use baton_config::table_schema::schema_settings;
 use baton_core::runtime::Limits;
-use schemars::{JsonSchema, generate::SchemaSettings};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(crate) mod agent_tables;
@@ -23,7 +24,6 @@ pub(crate) mod channels_table;
 pub(crate) mod config_document;
 pub(crate) mod config_problem;
 pub(crate) mod config_warnings;
-pub(crate) mod discord_table;
 pub(crate) mod duration_seconds;
 pub(crate) mod example;
 pub(crate) mod files_table;
@@ -33,7 +33,6 @@ pub(crate) mod persona_table;
 pub(crate) mod projects_table;
 pub(crate) mod reference_check;
 pub(crate) mod schema_check;
-pub(crate) mod secret_location;
 pub(crate) mod server_table;
 pub(crate) mod value_check;
 
@@ -131,8 +130,7 @@ impl LoadedConfig {
 
 /// The JSON schema of the file, for editors and for the checks in [`schema_check`].
 pub(crate) fn json_schema() -> serde_json::Value {
-    SchemaSettings::draft2020_12()
-        .with(|settings| settings.inline_subschemas = true)
+    schema_settings()
         .into_generator()
         .into_root_schema_for::<BatonConfig>()
         .to_value()

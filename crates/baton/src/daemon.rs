@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use baton_agents::leftovers;
-use baton_channels::discord;
 use baton_channels::web::Web;
 use baton_core::channel::Channel;
 use baton_core::clock::{SystemClock, Wall};
@@ -63,8 +62,8 @@ pub(crate) async fn run(plan: ProgramPlan, common: &CommonOptions) -> Result<(),
         plan.loaded.config.files.file_limits(),
     );
     let mut channels: Vec<Arc<dyn Channel>> = vec![Arc::new(Web::new(parts.web, listener))];
-    if let Some(settings) = parts.discord {
-        channels.push(Arc::new(discord::open_channel(settings)?));
+    for channel in parts.channels {
+        channels.push(channel.config.build(channel.parts)?);
     }
     let limits = plan.loaded.config.runtime_limits();
     let grace = limits.shutdown_grace;

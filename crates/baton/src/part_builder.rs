@@ -1,32 +1,32 @@
-//! Builds the parts of a plan: the agents, and the settings of the channels.
+//! Builds the parts of a plan: the agents, the settings of the page, and the parts of the other channels.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use baton_channels::discord::DiscordSettings;
 use baton_channels::web::WebSettings;
+use baton_config::SecretLocation;
 use baton_core::clock::Clock;
 use secrecy::SecretString;
 
 use crate::config::config_document::ConfigDocument;
 use crate::config::config_problem::{ConfigProblem, ConfigProblems};
-use crate::config::secret_location::SecretLocation;
 use crate::plan::ProgramPlan;
 
 mod agent_builder;
-mod discord_settings;
+mod channel_parts;
 mod web_settings;
 
 use agent_builder::Agents;
+use channel_parts::PreparedChannel;
 
 /// All parts that need secrets. They are built together, so that one error reports all missing secrets.
 pub(crate) struct BuiltParts {
     pub(crate) agents: Agents,
     pub(crate) web: WebSettings,
-    pub(crate) discord: Option<DiscordSettings>,
+    pub(crate) channels: Vec<PreparedChannel>,
 }
 
-/// Builds the agents and the settings of the channels.
+/// Builds the agents, and what the channels are built from.
 pub(crate) fn build_parts(
     plan: &ProgramPlan,
     clock: &Arc<dyn Clock>,
@@ -39,12 +39,14 @@ pub(crate) fn build_parts(
     };
     let agents = builder.build_agents(plan);
     let web = builder.build_web_settings(plan, operator_token);
-    let discord = builder.build_discord_settings(plan);
+    let channels = plan.loaded.config.channels.others.iter();
+    let channels = channels.map(|channel| builder.prepare_channel(plan, channel));
+    let channels = channels.collect();
     if builder.problems.is_empty() {
         Ok(BuiltParts {
             agents,
             web,
-            discord,
+            channels,
         })
     } else {
         Err(builder.problems.into())

@@ -7,13 +7,12 @@ use std::path::PathBuf;
 
 use baton_core::persona::Persona;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::cli::CommonOptions;
 use crate::config::LoadedConfig;
 use crate::config::agent_tables::AgentTable;
 use crate::config::config_problem::ConfigProblem;
-use crate::config::discord_table::DiscordTable;
-use crate::config::secret_location::SecretLocation;
 use crate::config::server_table::LISTEN;
 use crate::default_agent;
 use crate::paths;
@@ -76,13 +75,13 @@ impl ProgramPlan {
             .cloned()
             .unwrap_or_default();
         // Agents that answer under their own names become personas.
-        let discord = config.channels.discord.iter();
-        let named = discord.flat_map(DiscordTable::list_answerers);
-        let named = named.filter_map(|(_, agent, _)| agent);
-        let alone: BTreeSet<_> = named.chain([&default_persona]).collect();
+        let channels = config.channels.others.iter();
+        let named = channels.flat_map(|channel| channel.config.list_answerers());
+        let named = named.filter_map(|answerer| answerer.agent);
+        let alone: BTreeSet<_> = named.chain([default_persona.as_str()]).collect();
         for name in alone {
             if !tables.contains_key(name) {
-                let mut persona = Persona::new(name.as_str(), name.as_str());
+                let mut persona = Persona::new(name, name);
                 if let Some(limit) = config.limits.turn_seconds {
                     persona.turn_limit = limit.into();
                 }
@@ -114,12 +113,11 @@ impl ProgramPlan {
             default: persona.name.as_str() == self.default_persona,
         });
         let config = &self.loaded.config;
-        let discord = config.channels.discord.as_ref();
-        let discord = discord.map(|table| DiscordSummary {
-            places: table.places.len(),
-            direct: table.direct.is_some(),
-            token: table.token.clone(),
-        });
+        let channels = config.channels.others.iter();
+        let channels = channels.map(|it| (it.name(), it.config.summary()));
+        let (lines, facts) = channels
+            .map(|(name, summary)| ((name, summary.line), (name.to_owned(), summary.facts)))
+            .unzip();
         PlanSummary {
             config: self.file.clone(),
             data: self.data.clone(),
@@ -129,7 +127,8 @@ impl ProgramPlan {
             personas: personas.collect(),
             people: config.people.keys().cloned().collect(),
             public: config.channels.web.public,
-            discord,
+            channels: facts,
+            channel_lines: lines,
             warnings: self
                 .loaded
                 .warnings
@@ -152,34 +151,14 @@ pub(crate) struct PlanSummary {
     personas: Vec<PersonaSummary>,
     people: Vec<String>,
     public: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    discord: Option<DiscordSummary>,
+    /// The facts about each channel besides the page, under the name of the channel.
+    #[serde(flatten)]
+    channels: Map<String, Value>,
+    /// The name and the line of each channel besides the page.
+    #[serde(skip)]
+    channel_lines: Vec<(&'static str, String)>,
     /// The warnings about the configuration.
     warnings: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct DiscordSummary {
-    /// The number of configured places.
-    places: usize,
-    /// Whether the bot answers direct messages.
-    direct: bool,
-    /// The location of the token, not its value.
-    token: SecretLocation,
-}
-
-impl fmt::Display for DiscordSummary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.places {
-            0 => f.write_str("direct messages")?,
-            1 => f.write_str("1 place")?,
-            places => write!(f, "{places} places")?,
-        }
-        if self.direct && self.places > 0 {
-            f.write_str(" and direct messages")?;
-        }
-        write!(f, "; the token is in {}", self.token)
-    }
 }
 
 #[derive(Serialize)]
@@ -236,8 +215,8 @@ impl fmt::Display for PlanSummary {
             ),
         };
         write!(f, "people         {people}")?;
-        if let Some(discord) = &self.discord {
-            write!(f, "\ndiscord        {discord}")?;
+        for (channel, line) in &self.channel_lines {
+            write!(f, "\n{channel:<14} {line}")?;
         }
         for warning in &self.warnings {
             write!(f, "\nwarning        {warning}")?;

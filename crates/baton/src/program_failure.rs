@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use baton_channels::discord::DiscordError;
+use baton_config::ChannelOpenError;
 use baton_core::runtime::Failed;
 use baton_core::store::{ControlError, StoreError};
 
@@ -27,9 +27,9 @@ pub(crate) enum ProgramFailure {
     /// The address cannot be used.
     #[error(transparent)]
     Listen(#[from] ListenError),
-    /// Discord cannot be reached.
+    /// A channel cannot be built.
     #[error(transparent)]
-    Discord(#[from] DiscordError),
+    Channel(#[from] ChannelOpenError),
     /// The running Baton did not answer, or refused.
     #[error(transparent)]
     Remote(#[from] DaemonClientError),

@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use baton_agents::git::{CloneError, Git, NAME_LIMIT, Repository, RepositoryError, is_name};
 use baton_chat::chat_settings::PlaceSettings;
 use baton_chat::projects::{AddsProjects, NotAdded, Wanted};
+use baton_config::{ChannelModule, ProjectKeys};
 use baton_core::clock::Clock;
 use baton_core::persona::{NameTaken, Persona, Personas};
 use tokio::sync::Mutex;
@@ -19,7 +20,6 @@ use tokio::task::{JoinError, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::LoadedConfig;
-use crate::config::discord_table::PlaceTable;
 use crate::plan::ProgramPlan;
 
 mod config_file;
@@ -37,21 +37,30 @@ pub(crate) struct ProjectAdder {
     agent: Option<String>,
     /// The path of the configuration file; `None` without such a file.
     file: Option<PathBuf>,
+    /// The name of the channel whose table gets the place.
+    channel: &'static str,
+    keys: ProjectKeys,
     /// Held while a project is added, so that projects are added one after the other.
     adding: Mutex<()>,
 }
 
 impl ProjectAdder {
-    /// Takes the settings from a plan.
-    pub(crate) fn new(plan: &ProgramPlan, clock: &Arc<dyn Clock>) -> Self {
+    /// Takes the settings from a plan. `None` means that nobody can add a project on the channel.
+    pub(crate) fn new(
+        plan: &ProgramPlan,
+        clock: &Arc<dyn Clock>,
+        channel: &dyn ChannelModule,
+    ) -> Option<Self> {
         let table = &plan.loaded.config.projects;
-        Self {
+        Some(Self {
             git: Git::new(table.git_settings(), Arc::clone(clock)),
             folder: table.projects_folder(plan.loaded.document.folder(), &plan.data),
             agent: table.agent.clone(),
             file: plan.file.clone(),
+            channel: channel.name(),
+            keys: channel.project_keys()?,
             adding: Mutex::default(),
-        }
+        })
     }
 }
 
@@ -137,8 +146,10 @@ impl ProjectAdder {
             name: name.to_owned(),
             directory: self.folder.join(name),
             agent: agent.clone(),
-            channel: wanted.chat,
-            server: wanted.workspace,
+            channel: self.channel,
+            keys: self.keys,
+            chat: wanted.chat,
+            workspace: wanted.workspace,
         });
         // This early check of the configuration avoids a long clone without use.
         let (path, project) = (file.clone(), Arc::clone(&new));
@@ -175,9 +186,8 @@ fn write_project(
         let folder = loaded.document.folder();
         table.to_persona(&new.name, &config.limits, folder)
     });
-    let places = config.channels.discord.as_ref().map(|it| &it.places);
-    let place = places.and_then(|places| places.get(&new.name));
-    let place = place.and_then(PlaceTable::place_settings);
+    let channel = config.channels.find_channel(new.channel);
+    let place = channel.and_then(|channel| channel.config.find_place(&new.name));
     let (Some(persona), Some(place)) = (persona, place) else {
         return Err(AddProjectError::NotValid);
     };

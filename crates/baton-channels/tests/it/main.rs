@@ -20,6 +20,7 @@ mod approvals;
 mod commands;
 mod connections;
 mod description;
+#[cfg(feature = "discord")]
 mod discord;
 mod elsewhere;
 mod events;

@@ -11,6 +11,7 @@ mod channels;
 mod commands;
 mod connectors;
 mod crashes;
+#[cfg(feature = "discord")]
 mod discord;
 mod dying;
 mod files;

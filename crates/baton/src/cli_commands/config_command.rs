@@ -1,9 +1,10 @@
 //! `baton config check|schema|example`
 
+use baton_channels::channel_list::built_channels;
 use baton_core::clock::SystemClock;
 
-use crate::cli::{CommonOptions, ConfigCommand, ExampleChoice};
-use crate::config::example::{DISCORD, EXAMPLE};
+use crate::cli::{CommonOptions, ConfigCommand};
+use crate::config::example::example_text;
 use crate::plan::ProgramPlan;
 use crate::program_failure::ProgramFailure;
 use crate::{config, listen_address, log, part_builder, standard_output};
@@ -20,10 +21,9 @@ pub(crate) async fn run(
             Ok(())
         }
         ConfigCommand::Example { channel } => {
-            let example = match channel {
-                None => EXAMPLE,
-                Some(ExampleChoice::Discord) => DISCORD,
-            };
+            // The command line has refused every other name.
+            let module = built_channels().find(|it| Some(it.name()) == channel.as_deref());
+            let example = module.map_or_else(example_text, |it| it.example().whole_file.to_owned());
             if common.json {
                 standard_output::print_json(&serde_json::json!({ "example": example }));
             } else {

@@ -1,20 +1,121 @@
-//! `[channels.NAME]`: connections to chat platforms.
+//! `[channels.NAME]`: connections to chat platforms. Each channel besides the page brings its own table.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
+use baton_channels::channel_list::{KNOWN_CHANNELS, KnownChannel, built_channels};
+use baton_config::table_schema::HINT;
+use baton_config::{ChannelConfig, ChannelModule};
+use schemars::{JsonSchema, Schema};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
 
-use super::discord_table::DiscordTable;
+/// The key of the page's table.
+const WEB: &str = "web";
 
 /// The channels.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(transform = insert_channels)]
 pub(crate) struct ChannelsTable {
     /// The web page and its HTTP API.
+    #[serde(default)]
     pub(crate) web: WebTable,
-    /// The bot on Discord.
-    pub(crate) discord: Option<DiscordTable>,
+    /// The other channels, in the order of [`KNOWN_CHANNELS`].
+    #[schemars(skip)]
+    pub(crate) others: Vec<ConfiguredChannel>,
+}
+
+/// A channel with a table in the file.
+#[derive(Clone, Debug)]
+pub(crate) struct ConfiguredChannel {
+    pub(crate) module: &'static dyn ChannelModule,
+    pub(crate) config: Arc<dyn ChannelConfig>,
+}
+
+impl ChannelsTable {
+    /// The configured channel with this name, besides the page.
+    pub(crate) fn find_channel(&self, name: &str) -> Option<&ConfiguredChannel> {
+        self.others.iter().find(|it| it.name() == name)
+    }
+}
+
+impl ConfiguredChannel {
+    /// The key of the table below `[channels]`.
+    pub(crate) fn name(&self) -> &'static str {
+        self.module.name()
+    }
+
+    /// The path from the root to `keys` of this channel's table.
+    pub(crate) fn full_keys<'a>(&self, keys: &[&'a str]) -> Vec<&'a str> {
+        [&["channels", self.name()], keys].concat()
+    }
+}
+
+/// Inserts the schemas of all channels besides the page.
+fn insert_channels(schema: &mut Schema) {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    let Some(properties) = properties else {
+        return;
+    };
+    for KnownChannel { name, module } in KNOWN_CHANNELS {
+        let channel = module.map_or_else(|| absent_schema(name), |it| it.schema().to_value());
+        properties.insert((*name).to_owned(), channel);
+    }
+}
+
+/// The schema for the table of a channel that this build is without. The schema refuses every value.
+fn absent_schema(name: &str) -> Value {
+    let hint = format!(
+        "this build of Baton has no `{name}`; use a build with the Cargo feature `{name}`, or leave this table out"
+    );
+    json!({ "not": {}, HINT: hint })
+}
+
+impl<'de> Deserialize<'de> for ChannelsTable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ChannelsVisitor)
+    }
+}
+
+/// Reads each table with the type that its channel brings.
+struct ChannelsVisitor;
+
+impl<'de> Visitor<'de> for ChannelsVisitor {
+    type Value = ChannelsTable;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table of channels")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ChannelsTable, A::Error> {
+        let mut web = None;
+        let mut tables = BTreeMap::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if name == WEB {
+                web = Some(map.next_value()?);
+            } else if built_channels().any(|module| module.name() == name) {
+                tables.insert(name, map.next_value::<Value>()?);
+            } else {
+                // The check of the schema has reported this with a better text.
+                return Err(A::Error::custom(format_args!("unknown channel `{name}`")));
+            }
+        }
+        let mut others = Vec::new();
+        for module in built_channels() {
+            if let Some(table) = tables.remove(module.name()) {
+                let config = module.parse(table).map_err(A::Error::custom)?;
+                let config = Arc::from(config);
+                others.push(ConfiguredChannel { module, config });
+            }
+        }
+        Ok(ChannelsTable {
+            web: web.unwrap_or_default(),
+            others,
+        })
+    }
 }
 
 /// `[channels.web]`: the web page and its HTTP API.

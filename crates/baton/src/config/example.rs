@@ -1,22 +1,30 @@
 //! `baton config example`: every key, with a comment on each.
 
-/// The example with every key. The example is a valid configuration.
-pub(crate) const EXAMPLE: &str = include_str!("example.toml");
+use baton_channels::channel_list::built_channels;
 
-/// An example for a bot on Discord alone.
-pub(crate) const DISCORD: &str = include_str!("discord.toml");
+/// The line of the example that stands for the sections of the channels besides the page.
+const CHANNELS: &str = "# <channels>\n";
+
+/// The example with every key of this build. The example is a valid configuration.
+pub(crate) fn example_text() -> String {
+    let sections: String = built_channels().map(|it| it.example().section).collect();
+    include_str!("example.toml").replacen(CHANNELS, &sections, 1)
+}
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use serde_json::{Map, Value};
 
     use super::*;
     use crate::config::config_document::ConfigDocument;
-    use crate::config::{BatonConfig, json_schema, schema_check};
+    use crate::config::{BatonConfig, LoadedConfig, json_schema, schema_check};
 
     /// The example with all commented keys and tables as real ones.
     fn with_all_that_is_shown() -> String {
-        let lines = EXAMPLE.lines().map(|line| match line.strip_prefix("# ") {
+        let example = example_text();
+        let lines = example.lines().map(|line| match line.strip_prefix("# ") {
             Some(shown) if shown.starts_with('[') || has_key(shown) => shown,
             _ => line,
         });
@@ -42,8 +50,12 @@ mod tests {
         }
         let none = Map::new();
         let known = schema["properties"].as_object().unwrap_or(&none);
-        let absent = known.keys().filter(|key| !table.contains_key(*key));
-        let absent = absent.map(|key| format!("{way}{key}"));
+        // A schema that refuses every value is that of a channel that this build is without.
+        let keys = known
+            .iter()
+            .filter(|(_, schema)| schema.get("not").is_none());
+        let absent = keys.filter(|(key, _)| !table.contains_key(*key));
+        let absent = absent.map(|(key, _)| format!("{way}{key}"));
         let below = table.iter().flat_map(|(key, value)| {
             let schema = known.get(key).unwrap_or(&schema["additionalProperties"]);
             missing_keys(value, schema, &format!("{way}{key}."))
@@ -60,12 +72,17 @@ mod tests {
     }
 
     #[test]
-    fn the_one_for_discord_is_valid_too() {
-        let document = ConfigDocument::parse_text("discord.toml", DISCORD).unwrap();
-        let config: BatonConfig = document.deserialize().unwrap();
-        let discord = config.channels.discord.expect("it is about that");
-        let place = discord.places.values().next().expect("a place");
-        assert!(place.place_settings().is_some());
+    fn the_one_for_each_channel_is_valid_too() {
+        for module in built_channels() {
+            let text = module.example().whole_file;
+            let loaded = LoadedConfig::parse_text(Path::new("channel.toml"), text);
+            let config = loaded
+                .map_err(|problems| problems.to_string())
+                .unwrap()
+                .config;
+            let channel = config.channels.find_channel(module.name());
+            assert!(channel.is_some(), "it is about {}", module.name());
+        }
     }
 
     #[test]

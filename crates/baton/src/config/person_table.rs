@@ -1,9 +1,8 @@
 //! `[people.NAME]`: the people with access.
 
+use baton_config::SecretLocation;
 use schemars::JsonSchema;
 use serde::Deserialize;
-
-use super::secret_location::SecretLocation;
 
 /// A person, or a program that acts for a person.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

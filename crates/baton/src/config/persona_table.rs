@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use baton_config::table_schema::as_words;
 use baton_core::persona::{Filters, Persona, Sampling};
 use baton_core::place::QueueMode;
 use schemars::JsonSchema;
@@ -10,7 +11,6 @@ use serde::Deserialize;
 
 use super::duration_seconds::DurationSeconds;
 use super::limits_table::LimitsTable;
-use super::schema_check::as_words;
 
 /// A persona: an agent with its own name, prompts and settings.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use baton_agents::git::{GitSettings, Protocol};
+use baton_config::table_schema::as_words;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::duration_seconds::DurationSeconds;
-use super::schema_check::as_words;
 
 /// Settings of projects. `baton config example` shows the defaults.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

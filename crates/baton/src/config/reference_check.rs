@@ -6,7 +6,6 @@ use baton_channels::web::settings::{GUEST, LOCAL};
 use super::BatonConfig;
 use super::config_document::ConfigDocument;
 use super::config_problem::{ConfigProblem, did_you_mean, render_choices};
-use super::discord_table::DiscordTable;
 use super::persona_table::QueueModeWord;
 
 /// The most characters in a name, because names appear in addresses and before every post.
@@ -146,12 +145,16 @@ fn check_projects(config: &BatonConfig, report: &mut impl FnMut(&[&str], String)
     }
 }
 
-/// Checks that each Discord place, and the table for direct messages, names one existing agent or persona.
+/// Checks that each table of a channel that names an agent or persona names one existing agent or persona.
 fn check_answerers(config: &BatonConfig, report: &mut impl FnMut(&[&str], String)) {
-    let answerers = config.channels.discord.iter();
-    for (keys, agent, persona) in answerers.flat_map(DiscordTable::list_answerers) {
+    let channels = config.channels.others.iter();
+    let answerers = channels.flat_map(|channel| {
+        let answerers = channel.config.list_answerers().into_iter();
+        answerers.map(|answerer| (channel.full_keys(&answerer.keys), answerer))
+    });
+    for (keys, answerer) in answerers {
         let key = |key| [&keys[..], &[key]].concat();
-        match (agent, persona) {
+        match (answerer.agent, answerer.persona) {
             (Some(_), Some(_)) => {
                 let what = "give `agent` or `persona`, not both; a persona has its own agent";
                 report(&key("persona"), what.to_owned());

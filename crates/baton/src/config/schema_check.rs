@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use baton_config::table_schema::HINT;
 use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -19,16 +20,6 @@ pub(crate) fn check_schema(document: &ConfigDocument, schema: &Value) -> Vec<Con
     };
     check.check_table(document.root_table().get_ref(), schema, None);
     check.problems
-}
-
-/// Replaces a list of schemas, one for each word, by one list of words.
-pub(crate) fn as_words(schema: &mut schemars::Schema) {
-    if let Some(Value::Array(each)) = schema.remove("oneOf") {
-        let words = each.iter().filter_map(|word| word.get("const").cloned());
-        let words = words.collect::<Vec<_>>().into();
-        schema.insert("type".into(), "string".into());
-        schema.insert("enum".into(), words);
-    }
 }
 
 struct SchemaCheck<'d> {
@@ -225,9 +216,6 @@ impl SchemaCheck<'_> {
         }
     }
 }
-
-/// The schema's key for a hint, which is shown for a value of the wrong type.
-pub(crate) const HINT: &str = "x-hint";
 
 /// The schema of a present value. The schema of an optional key also allows JSON's null, which TOML does not
 /// have.

@@ -106,8 +106,9 @@ pub(crate) fn check_values(config: &BatonConfig, document: &ConfigDocument) -> V
         report(&["projects", "clone_seconds"], what);
     }
 
-    if let Some(discord) = &config.channels.discord {
-        discord.check_values(&mut report);
+    for channel in &config.channels.others {
+        let mut report = |keys: &[&str], what: &str| report(&channel.full_keys(keys), what);
+        channel.config.check_values(&mut report);
     }
 
     for (number, host) in config.server.hosts.iter().enumerate() {

@@ -11,6 +11,7 @@ use baton_agents::{
     AcpAgent, AcpSettings, ClaudeAgent, ClaudeSettings, CommandAgent, CommandSettings, EchoAgent,
     EchoSettings, OpenAiAgent, OpenAiSettings,
 };
+use baton_config::SecretLocation;
 use baton_core::agent::Agent;
 use baton_core::name::AgentName;
 use secrecy::{ExposeSecret, SecretString};
@@ -22,7 +23,6 @@ use crate::config::agent_tables::claude_table::ClaudeTable;
 use crate::config::agent_tables::command_table::CommandTable;
 use crate::config::agent_tables::echo_table::EchoTable;
 use crate::config::agent_tables::openai_table::OpenaiTable;
-use crate::config::secret_location::SecretLocation;
 use crate::plan::ProgramPlan;
 
 /// Effectively no limit.

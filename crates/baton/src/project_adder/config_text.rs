@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use baton_chat::connector::{ChatId, WorkspaceId};
+use baton_config::ProjectKeys;
 use toml_edit::{DocumentMut, Item, Table, TableLike, TomlError, value};
 
 /// A project to add to the configuration.
@@ -12,8 +13,11 @@ pub(super) struct NewProject {
     pub(super) name: String,
     pub(super) agent: String,
     pub(super) directory: PathBuf,
-    pub(super) channel: ChatId,
-    pub(super) server: WorkspaceId,
+    /// The name of the channel whose table gets the place.
+    pub(super) channel: &'static str,
+    pub(super) keys: ProjectKeys,
+    pub(super) chat: ChatId,
+    pub(super) workspace: WorkspaceId,
 }
 
 /// The reason why the project cannot be added to the text.
@@ -46,25 +50,26 @@ pub(super) fn add_project(text: &str, new: &NewProject) -> Result<String, Config
     ];
     insert_table(personas, &new.name, persona.into())?;
 
-    let discord = ensure_table(ensure_table(root, "channels")?, "discord")?;
-    let places = ensure_table(discord, "places")?;
-    let channel = new.channel.as_str();
+    let keys = &new.keys;
+    let channel = ensure_table(ensure_table(root, "channels")?, new.channel)?;
+    let places = ensure_table(channel, keys.places)?;
+    let chat = new.chat.as_str();
     let covering = |key: &str, id: &str| {
         let tables = places.iter().filter_map(|(_, item)| item.as_table_like());
         let mut tables = tables.filter(|place| place.get(key).and_then(Item::as_str) == Some(id));
         tables.next()
     };
-    if covering("channel", channel).is_some() {
+    if covering(keys.chat, chat).is_some() {
         return Err(ConfigTextError::Placed);
     }
     let mut place = vec![
-        ("channel".to_owned(), value(channel)),
+        (keys.chat.to_owned(), value(chat)),
         ("persona".to_owned(), value(new.name.as_str())),
     ];
-    // The new place takes the speakers, deciders and other settings of the server's place.
-    if let Some(server) = covering("server", new.server.as_str()) {
-        let own = ["server", "channel", "agent", "persona"];
-        let rest = server.iter().filter(|(key, _)| !own.contains(key));
+    // The new place takes the speakers, deciders and other settings of the workspace's place.
+    if let Some(workspace) = covering(keys.workspace, new.workspace.as_str()) {
+        let own = [keys.workspace, keys.chat, "agent", "persona"];
+        let rest = workspace.iter().filter(|(key, _)| !own.contains(key));
         place.extend(rest.map(|(key, item)| (key.to_owned(), undecorated_copy(item))));
     }
     insert_table(places, &new.name, place)?;
@@ -149,8 +154,14 @@ mod tests {
             name: "ship".to_owned(),
             agent: "code".to_owned(),
             directory: "/srv/ship".into(),
-            channel: "7".into(),
-            server: "9".into(),
+            channel: "discord",
+            keys: ProjectKeys {
+                places: "places",
+                chat: "channel",
+                workspace: "server",
+            },
+            chat: "7".into(),
+            workspace: "9".into(),
         }
     }
 

@@ -273,6 +273,7 @@ fn the_command_line_goes_before_the_environment_and_both_before_the_file() {
     assert_eq!(home.run(&listen).json()["listen"], "127.0.0.1:3333");
 }
 
+#[cfg(feature = "discord")]
 #[test]
 fn a_bot_on_discord_is_told_what_is_wrong_with_its_places() {
     let places = "agents.echo.kind = \"echo\"\n\
@@ -321,6 +322,7 @@ fn a_bot_on_discord_is_told_what_is_wrong_with_its_places() {
     says(nowhere, &["the bot answers nowhere"]);
 }
 
+#[cfg(feature = "discord")]
 #[test]
 fn what_would_run_names_discord_and_where_its_token_is() {
     let configuration = |places: &str| {
@@ -346,6 +348,21 @@ fn what_would_run_names_discord_and_where_its_token_is() {
     assert_eq!(json["discord"], told);
     let (said, _) = check("direct.agent = \"echo\"\n");
     assert_eq!(said, format!("direct messages; {token}"));
+}
+
+#[cfg(not(feature = "discord"))]
+#[test]
+fn a_channel_that_this_build_is_without_is_named() {
+    says(
+        "agents.echo.kind = \"echo\"\n[channels.discord]\ntoken = { env = \"X\" }\n",
+        &[
+            "baton.toml:2:",
+            "channels.discord: this build of Baton has no `discord`",
+        ],
+    );
+    let schema = Home::new().run(&["config", "schema"]).json();
+    let discord = &schema["properties"]["channels"]["properties"]["discord"];
+    assert!(discord["not"].is_object(), "{discord}");
 }
 
 /// The warnings of `config check` for a valid configuration.

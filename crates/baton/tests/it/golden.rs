@@ -1,11 +1,12 @@
 //! Complete outputs, compared with copies in `snapshots/`. `INSTA_UPDATE=always cargo nextest run -p baton golden`
-//! stores new copies, so a commit shows every change of an output.
+//! stores new copies, so a commit shows every change of an output. The copies are those of a build with all channels.
 
 use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::program::{Home, client};
 
+#[cfg(feature = "discord")]
 #[test]
 fn the_help_of_each_command() {
     let home = Home::new();
@@ -29,6 +30,7 @@ fn the_help_of_each_command() {
     }
 }
 
+#[cfg(feature = "discord")]
 #[test]
 fn the_errors_of_a_configuration() {
     /// A configuration with errors of many kinds in one file.
@@ -94,6 +96,7 @@ fn the_answers_of_commands_without_a_message() {
     }
 }
 
+#[cfg(feature = "discord")]
 #[test]
 fn the_example_and_the_schema_of_the_configuration() {
     let home = Home::new();

@@ -6,19 +6,24 @@ use cargo_metadata::camino::Utf8Path;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Each crate, with its permitted dependencies in the workspace. Dependencies have no cycles.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     (
         "baton",
         &[
             "baton-agents",
             "baton-channels",
             "baton-chat",
+            "baton-config",
             "baton-core",
             "baton-store",
         ],
     ),
     ("baton-agents", &["baton-core"]),
-    ("baton-channels", &["baton-chat", "baton-core"]),
+    (
+        "baton-channels",
+        &["baton-chat", "baton-config", "baton-core"],
+    ),
+    ("baton-config", &["baton-chat", "baton-core"]),
     ("baton-chat", &["baton-core"]),
     ("baton-store", &["baton-core"]),
     // The product never depends on this crate, which another test checks.

@@ -4,6 +4,7 @@
 
 mod cli_commands;
 mod configuration;
+#[cfg(feature = "discord")]
 mod discord;
 mod frozen_process;
 mod full_disk;
@@ -15,6 +16,7 @@ mod log;
 mod models;
 mod process;
 mod program;
+#[cfg(feature = "discord")]
 mod projects;
 mod prompts;
 mod secrets;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use baton_config::SecretLocation;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::policy_table::PolicyTable;
 use crate::config::duration_seconds::DurationSeconds;
-use crate::config::secret_location::SecretLocation;
 
 /// `kind = "acp"`: an agent with the Agent Client Protocol.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use baton_agents::claude::{ClaudeSettings, SessionInUse};
+use baton_config::SecretLocation;
+use baton_config::table_schema::as_words;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::policy_table::PolicyTable;
 use crate::config::duration_seconds::DurationSeconds;
-use crate::config::schema_check::as_words;
-use crate::config::secret_location::SecretLocation;
 
 /// `kind = "claude"`: the Claude Code CLI.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

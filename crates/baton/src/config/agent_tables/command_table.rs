@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use baton_config::SecretLocation;
 use schemars::JsonSchema;
 use serde::Deserialize;
-
-use crate::config::secret_location::SecretLocation;
 
 /// `kind = "command"`: a program with the prompt on standard input and the reply on standard output.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -1,11 +1,11 @@
 //! `kind = "openai"`: a model behind an OpenAI-compatible server.
 
+use baton_config::SecretLocation;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
 use crate::config::duration_seconds::DurationSeconds;
-use crate::config::secret_location::SecretLocation;
 
 /// `kind = "openai"`: a model behind an OpenAI-compatible server.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use baton_agents::policy::{Otherwise, PolicySettings};
+use baton_config::table_schema::as_words;
 use schemars::JsonSchema;
 use serde::Deserialize;
-
-use crate::config::schema_check::as_words;
 
 /// `policy`: rules in the form of Claude Code's rules, such as `Bash(cargo test *)`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -2,120 +2,118 @@
 
 use std::collections::BTreeMap;
 
-use baton_channels::discord::translations::{
-    Kind, Translation, TranslationError, Translations, Words,
-};
-use baton_channels::discord::{Id, NotAnId, OfferedIn};
 use baton_chat::chat_settings::{Answering, People, PlaceScope, PlaceSettings, Trigger};
+use baton_config::table_schema::as_words;
+use baton_config::{Answerer, SecretLocation};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use super::schema_check::as_words;
-use super::secret_location::SecretLocation;
+use super::translations::{Kind, Translation, TranslationError, Translations, Words};
+use super::{Id, NotAnId, OfferedIn};
 
 mod discord_check;
 
 /// A bot on Discord.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct DiscordTable {
+pub(super) struct DiscordTable {
     /// The location of the bot's token.
-    pub(crate) token: SecretLocation,
+    pub(super) token: SecretLocation,
     /// The address of Discord's API; only for proxies and tests.
     api: Option<String>,
     /// The address of Discord's gateway; only for proxies and tests. By default, Discord names the address.
     gateway: Option<String>,
     /// The most messages for one reply. A longer reply is sent as a file.
     #[schemars(range(min = 1, max = 50))]
-    pub(crate) messages: Option<usize>,
+    pub(super) messages: Option<usize>,
     /// The servers in which Discord offers the commands.
     #[serde(default)]
-    pub(crate) offered_in: OfferedInWord,
+    pub(super) offered_in: OfferedInWord,
     /// Translations of command names and descriptions: by language, then by the command's own name.
     #[serde(default)]
-    pub(crate) commands: BTreeMap<String, BTreeMap<String, CommandWords>>,
+    pub(super) commands: BTreeMap<String, BTreeMap<String, CommandWords>>,
     /// The channels and servers in which the bot answers.
     #[serde(default)]
-    pub(crate) places: BTreeMap<String, PlaceTable>,
+    pub(super) places: BTreeMap<String, PlaceTable>,
     /// The settings for direct messages. Without this table, the bot does not answer direct messages.
-    pub(crate) direct: Option<DirectTable>,
+    pub(super) direct: Option<DirectTable>,
 }
 
 /// `[channels.discord.commands.LANGUAGE.COMMAND]`: the translation of a command.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CommandWords {
+pub(super) struct CommandWords {
     /// The translated name.
-    pub(crate) name: Option<String>,
+    pub(super) name: Option<String>,
     /// The translated description, in one line.
-    pub(crate) description: Option<String>,
+    pub(super) description: Option<String>,
     /// Translations of the command's options, by the option's own name.
     #[serde(default)]
-    pub(crate) options: BTreeMap<String, OptionWords>,
+    pub(super) options: BTreeMap<String, OptionWords>,
 }
 
 /// `[channels.discord.commands.LANGUAGE.COMMAND.options.OPTION]`: the translation of an option.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct OptionWords {
+pub(super) struct OptionWords {
     /// The translated name.
-    pub(crate) name: Option<String>,
+    pub(super) name: Option<String>,
     /// The translated description, in one line.
-    pub(crate) description: Option<String>,
+    pub(super) description: Option<String>,
 }
 
 /// `[channels.discord.places.NAME]`: a channel or server in which the bot answers.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PlaceTable {
+pub(super) struct PlaceTable {
     /// The id of a channel. The place includes the channel's threads.
-    pub(crate) channel: Option<String>,
+    pub(super) channel: Option<String>,
     /// The id of a server, instead of `channel`. The place is every channel of the server without its own
     /// table.
-    pub(crate) server: Option<String>,
+    pub(super) server: Option<String>,
     /// The agent that answers here, under its own name.
-    pub(crate) agent: Option<String>,
+    pub(super) agent: Option<String>,
     /// The persona that answers here; instead of `agent`.
-    pub(crate) persona: Option<String>,
+    pub(super) persona: Option<String>,
     /// The messages that the bot answers.
     #[serde(default)]
-    pub(crate) trigger: TriggerWord,
+    pub(super) trigger: TriggerWord,
     /// Whether each message outside of threads gets its own thread for the answer.
     #[serde(default)]
-    pub(crate) thread_per_request: bool,
+    pub(super) thread_per_request: bool,
     /// The people whose messages are answered: `user:ID` or `role:ID`. By default, everybody.
-    pub(crate) speakers: Option<Vec<String>>,
+    pub(super) speakers: Option<Vec<String>>,
     /// The people who decide approvals: `user:ID` or `role:ID`. By default, the deciders of `[approvals]`.
-    pub(crate) deciders: Option<Vec<String>>,
+    pub(super) deciders: Option<Vec<String>>,
     /// Whether messages of other bots and webhooks are answered.
     #[serde(default)]
-    pub(crate) allow_bots: bool,
+    pub(super) allow_bots: bool,
     /// Whether the reaction ⏹ stops a message, and 🔁 tries a message again.
     #[serde(default)]
-    pub(crate) reactions: bool,
+    pub(super) reactions: bool,
 }
 
 /// `[channels.discord.direct]`: the settings for direct messages.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct DirectTable {
+pub(super) struct DirectTable {
     /// The agent that answers, under its own name.
-    pub(crate) agent: Option<String>,
+    pub(super) agent: Option<String>,
     /// The persona that answers; instead of `agent`.
-    pub(crate) persona: Option<String>,
+    pub(super) persona: Option<String>,
     /// The people whose messages are answered: `user:ID`. By default, everybody who can write to the bot.
-    pub(crate) speakers: Option<Vec<String>>,
+    pub(super) speakers: Option<Vec<String>>,
     /// Whether the reaction ⏹ stops a message, and 🔁 tries a message again.
     #[serde(default)]
-    pub(crate) reactions: bool,
+    pub(super) reactions: bool,
 }
 
 /// The servers in which Discord offers the commands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, transform = as_words)]
-pub(crate) enum OfferedInWord {
+pub(super) enum OfferedInWord {
     /// Every server of the bot, and direct messages.
     #[default]
     Everywhere,
@@ -136,7 +134,7 @@ impl From<OfferedInWord> for OfferedIn {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, transform = as_words)]
-pub(crate) enum TriggerWord {
+pub(super) enum TriggerWord {
     /// Messages that mention the bot.
     #[default]
     Mention,
@@ -180,7 +178,7 @@ fn parse_people(spelled: &[String]) -> Result<People, (usize, PersonFormatError)
 /// The error for an unusable address.
 #[derive(Debug, thiserror::Error)]
 #[error("this must be an address that begins with {0}://")]
-pub(crate) struct AddressError(&'static str);
+pub(super) struct AddressError(&'static str);
 
 /// Parses an address with one of two schemes. The error names the second scheme, which is the usual one.
 fn parse_address(text: &str, schemes: [&'static str; 2]) -> Result<Url, AddressError> {
@@ -191,7 +189,7 @@ fn parse_address(text: &str, schemes: [&'static str; 2]) -> Result<Url, AddressE
 
 impl PlaceTable {
     /// The channel or server of the place; `None` if the table has neither or both keys.
-    pub(crate) fn place_scope(&self) -> Option<Result<PlaceScope, (&'static str, NotAnId)>> {
+    pub(super) fn place_scope(&self) -> Option<Result<PlaceScope, (&'static str, NotAnId)>> {
         let (key, id) = match (&self.channel, &self.server) {
             (Some(id), None) => ("channel", id),
             (None, Some(id)) => ("server", id),
@@ -205,7 +203,7 @@ impl PlaceTable {
     }
 
     /// The settings of the place; `None` for a mistake, which the check of the file has reported.
-    pub(crate) fn place_settings(&self) -> Option<PlaceSettings> {
+    pub(super) fn place_settings(&self) -> Option<PlaceSettings> {
         let some = |spelled: &Option<Vec<String>>| spelled.as_deref().map(parse_people).transpose();
         let answering = Answering {
             trigger: self.trigger.into(),
@@ -223,7 +221,7 @@ impl PlaceTable {
 
 impl DirectTable {
     /// The settings for direct messages; `None` for a mistake, which the check of the file has reported.
-    pub(crate) fn answering_settings(&self) -> Option<Answering> {
+    pub(super) fn answering_settings(&self) -> Option<Answering> {
         let speakers = self.speakers.as_deref().map(parse_people).transpose();
         Some(Answering {
             trigger: Trigger::Every,
@@ -236,19 +234,19 @@ impl DirectTable {
 
 impl DiscordTable {
     /// The configured address of the API, if present.
-    pub(crate) fn api_url(&self) -> Option<Result<Url, AddressError>> {
+    pub(super) fn api_url(&self) -> Option<Result<Url, AddressError>> {
         let text = self.api.as_deref()?;
         Some(parse_address(text, ["http", "https"]))
     }
 
     /// The configured address of the gateway, if present.
-    pub(crate) fn gateway_url(&self) -> Option<Result<Url, AddressError>> {
+    pub(super) fn gateway_url(&self) -> Option<Result<Url, AddressError>> {
         let text = self.gateway.as_deref()?;
         Some(parse_address(text, ["ws", "wss"]))
     }
 
     /// All valid translations, and each invalid translation with its error.
-    pub(crate) fn parse_translations(
+    pub(super) fn parse_translations(
         &self,
     ) -> (Translations, Vec<(Translation, TranslationError)>) {
         let mut all = Vec::new();
@@ -276,16 +274,17 @@ impl DiscordTable {
         Translations::new(all)
     }
 
-    /// Each table that names an agent or persona: its keys, the agent and the persona.
-    pub(crate) fn list_answerers(&self) -> Vec<(Vec<&str>, Option<&String>, Option<&String>)> {
-        let root = ["channels", "discord"];
-        let places = self.places.iter().map(|(name, place)| {
-            let keys = root.iter().copied().chain(["places", name]).collect();
-            (keys, place.agent.as_ref(), place.persona.as_ref())
+    /// All tables that name an agent or persona.
+    pub(super) fn find_answerers(&self) -> Vec<Answerer<'_>> {
+        let places = self.places.iter().map(|(name, place)| Answerer {
+            keys: vec!["places", name],
+            agent: place.agent.as_deref(),
+            persona: place.persona.as_deref(),
         });
-        let direct = self.direct.as_ref().map(|direct| {
-            let keys = root.iter().copied().chain(["direct"]).collect();
-            (keys, direct.agent.as_ref(), direct.persona.as_ref())
+        let direct = self.direct.as_ref().map(|direct| Answerer {
+            keys: vec!["direct"],
+            agent: direct.agent.as_deref(),
+            persona: direct.persona.as_deref(),
         });
         places.chain(direct).collect()
     }

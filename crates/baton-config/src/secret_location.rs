@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::schema_check::HINT;
+use crate::table_schema::HINT;
 
 /// The longest secret, in bytes. The limit reveals a wrong path to a large file.
 const LONGEST: u64 = 1 << 16;
@@ -17,7 +17,7 @@ const LONGEST: u64 = 1 << 16;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, transform = insert_hint)]
-pub(crate) enum SecretLocation {
+pub enum SecretLocation {
     /// The name of an environment variable.
     Env(String),
     /// The path of a file that contains only the secret; white space around the secret is ignored. A relative
@@ -43,7 +43,7 @@ fn insert_hint(schema: &mut Schema) {
 
 /// The error for a secret that cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum SecretError {
+pub enum SecretError {
     /// The environment variable is absent or empty.
     #[error("the environment variable {0} is not set, or empty; set it and start again")]
     NotSet(String),
@@ -52,7 +52,9 @@ pub(crate) enum SecretError {
         "the secret's file {path} cannot be read: {error}; let this user read it, or name another file"
     )]
     Unreadable {
+        /// The file.
         path: PathBuf,
+        /// The error of the system.
         error: std::io::Error,
     },
     /// The file is empty.
@@ -65,7 +67,7 @@ pub(crate) enum SecretError {
 
 impl SecretLocation {
     /// Reads the secret. A relative path starts from `folder`.
-    pub(crate) fn read_secret(&self, folder: &Path) -> Result<SecretString, SecretError> {
+    pub fn read_secret(&self, folder: &Path) -> Result<SecretString, SecretError> {
         match self {
             Self::Env(name) => match std::env::var(name) {
                 Ok(secret) if !trim_secret(&secret).is_empty() => Ok(trim_secret(&secret).into()),

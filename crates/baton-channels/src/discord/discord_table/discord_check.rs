@@ -1,25 +1,23 @@
 //! Checks the values of `[channels.discord]`.
 
-use baton_channels::discord::translations::{Kind, Translation, TranslationError};
-
 use super::DiscordTable;
+use crate::discord::translations::{Kind, Translation, TranslationError};
 
 impl DiscordTable {
     /// Reports all invalid or contradictory values, each with its keys.
-    pub(crate) fn check_values(&self, report: &mut impl FnMut(&[&str], &str)) {
-        let root = ["channels", "discord"];
+    pub(in crate::discord) fn report_values(&self, report: &mut dyn FnMut(&[&str], &str)) {
         for (key, address) in [("api", self.api_url()), ("gateway", self.gateway_url())] {
             if let Some(Err(error)) = address {
-                report(&[root[0], root[1], key], &error.to_string());
+                report(&[key], &error.to_string());
             }
         }
         if self.places.is_empty() && self.direct.is_none() {
             let what = "the bot answers nowhere; add [channels.discord.places.NAME] or \
                         [channels.discord.direct]";
-            report(&root, what);
+            report(&[], what);
         }
         for (Translation { locale, of, .. }, error) in self.parse_translations().1 {
-            let mut keys = vec![root[0], root[1], "commands", &locale];
+            let mut keys = vec!["commands", &locale];
             if error != TranslationError::UnknownLocale {
                 keys.push(&of.command);
                 if let Some(option) = &of.option {
@@ -34,7 +32,7 @@ impl DiscordTable {
         }
         let mut seen = Vec::new();
         for (name, place) in &self.places {
-            let keys = [root[0], root[1], "places", name];
+            let keys = ["places", name.as_str()];
             match place.place_scope() {
                 None => report(&keys, "give either `channel` or `server`, with its id"),
                 Some(Err((key, error))) => {
@@ -52,8 +50,7 @@ impl DiscordTable {
             check_people(&keys, "deciders", place.deciders.as_deref(), report);
         }
         if let Some(direct) = &self.direct {
-            let keys = [root[0], root[1], "direct"];
-            check_people(&keys, "speakers", direct.speakers.as_deref(), report);
+            check_people(&["direct"], "speakers", direct.speakers.as_deref(), report);
         }
     }
 }
@@ -62,7 +59,7 @@ fn check_people(
     keys: &[&str],
     key: &str,
     spelled: Option<&[String]>,
-    report: &mut impl FnMut(&[&str], &str),
+    report: &mut dyn FnMut(&[&str], &str),
 ) {
     if let Some(Err((number, error))) = spelled.map(super::parse_people) {
         let number = number.to_string();
