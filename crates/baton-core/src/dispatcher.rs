@@ -109,6 +109,9 @@ impl TurnDispatcher {
                 turns.spawn(turn.instrument(span));
             }
             TurnEffect::Interrupt(turn) => self.running.stop_turn_because(turn, StopCause::Newer),
+            TurnEffect::Stop(turn, by) => {
+                self.running.stop_turn_because(turn, StopCause::Person(by));
+            }
             TurnEffect::Steer(turn, message) => self.running.steer_message(turn, *message),
             TurnEffect::Decided(turn, approval, verdict) => {
                 self.running.give_verdict(turn, approval, verdict);

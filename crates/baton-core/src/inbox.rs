@@ -12,8 +12,7 @@ use crate::persona::Personas;
 use crate::place::{Place, Route};
 use crate::running_turns::RunningTurns;
 use crate::store::{
-    ControlError, Decide, DecideError, Ingest, Ingested, Stopped, Store, StoreError, StoreViews,
-    Subject,
+    ControlError, Decide, DecideError, Ingest, Ingested, Store, StoreError, StoreViews, Subject,
 };
 
 /// The interface for channels. Cheap to clone.
@@ -106,10 +105,7 @@ impl Inbox {
         if self.running.stop_message(message, by) {
             return Ok(());
         }
-        if let Stopped::Running(turn) = self.store.stop(message, by).await? {
-            self.running.stop_turn(turn, by);
-        }
-        Ok(())
+        self.store.stop(message, by).await.map(drop)
     }
 
     /// Stops the turn that waits for an approval. Refused if the approval is over, because the turn may have

@@ -117,10 +117,6 @@ impl RunningTurns {
     }
 
     /// Stops a turn of this process, immediately or as soon as it is entered.
-    pub(crate) fn stop_turn(&self, turn: TurnId, by: &PersonId) {
-        self.stop_turn_because(turn, StopCause::Person(by.clone()));
-    }
-
     pub(crate) fn stop_turn_because(&self, turn: TurnId, cause: StopCause) {
         let mut turns = self.lock_table();
         if let Some(turn) = turns.by_id.get_mut(&turn) {

@@ -204,7 +204,7 @@ cases! { $
     controls {
         stop_withdraws_what_waits,
         stop_lets_the_next_one_go,
-        stop_reports_what_runs_here,
+        stop_reaches_what_runs_here,
         stop_takes_it_from_a_worker,
         stop_of_what_is_over_says_so,
         replay_begins_as_if_never_tried,

@@ -9,7 +9,7 @@ use crate::approval::Verdict;
 use crate::delivery::Delivery;
 use crate::id::{ApprovalId, TurnId};
 use crate::message::Message;
-use crate::name::{AgentName, ChannelName};
+use crate::name::{AgentName, ChannelName, PersonId};
 use crate::persona::Personas;
 use crate::slots::{Slot, Slots};
 use crate::turn::Claim;
@@ -47,6 +47,8 @@ pub enum TurnEffect {
     Start(Started),
     /// A newer message stops this turn.
     Interrupt(TurnId),
+    /// A person stops this turn.
+    Stop(TurnId, PersonId),
     /// A newer message is steered into this turn.
     Steer(TurnId, Box<Message>),
     /// An approval of this turn has its verdict.

@@ -16,8 +16,8 @@ use crate::name::PersonId;
 #[async_trait]
 pub trait ControlStore: Send + Sync + 'static {
     /// Stops a message. A waiting message is withdrawn immediately. So is a message of an outside worker,
-    /// whose later writes are refused. A message in a turn of this process is only reported, because only the
-    /// dispatcher can stop the turn.
+    /// whose later writes are refused. The turn of a process gets the stop as an effect, because only its
+    /// dispatcher can end the agent.
     async fn stop(&self, message: MessageId, by: &PersonId) -> Result<Stopped, ControlError>;
 
     /// Makes a dead, withdrawn or refused message wait again, or a dead delivery. Its tries count from the

@@ -9,7 +9,8 @@ use crate::name::{ChannelName, PersonaName};
 pub enum Stopped {
     /// The message is withdrawn.
     Withdrawn,
-    /// The message runs in this turn of this process, so only the dispatcher can stop the turn.
+    /// The message runs in this turn of a process. [`TurnEffect::Stop`](super::TurnEffect::Stop) reaches that process
+    /// after the commit.
     Running(TurnId),
 }
 

@@ -4,7 +4,9 @@ use baton_core::delivery::DeliveryState;
 use baton_core::id::{MessageId, Seq};
 use baton_core::message::MessageState;
 use baton_core::name::PersonId;
-use baton_core::store::{ControlError, DeliveryFailure, Stopped, Subject, TurnSaid};
+use baton_core::store::{
+    ControlError, DeliveryFailure, Stopped, Subject, TurnEffect, TurnSaid,
+};
 use baton_core::turn::{TurnEnd, TurnState};
 
 use super::case_context::{
@@ -41,12 +43,18 @@ pub(super) async fn stop_lets_the_next_one_go(context: CaseContext) {
     assert_eq!(external_ids(&process.next_started().await.claim), ["3"]);
 }
 
-pub(super) async fn stop_reports_what_runs_here(context: CaseContext) {
+pub(super) async fn stop_reaches_what_runs_here(context: CaseContext) {
     let mut process = context.start_process().await;
     let kept = ingest_message(&*process.store, new_message("a", "1")).await;
     let started = process.next_started().await;
     let stopped = process.store.stop(kept.id, &ada_id()).await.unwrap();
-    assert_eq!(stopped, Stopped::Running(started.claim.turn));
+    let turn = started.claim.turn;
+    assert_eq!(stopped, Stopped::Running(turn));
+    let effect = process.next_effect().await;
+    assert!(
+        matches!(&effect, TurnEffect::Stop(stopped, by) if *stopped == turn && *by == ada_id()),
+        "{effect:?}"
+    );
     // Only its dispatcher can end this turn.
     assert_eq!(
         read_state(&*process.store, &kept).await,

@@ -3,7 +3,7 @@
 use baton_core::id::{MessageId, TurnId};
 use baton_core::message::{Message, MessageState};
 use baton_core::name::PersonId;
-use baton_core::store::{Action, ControlError, Stopped};
+use baton_core::store::{Action, ControlError, Stopped, TurnEffect};
 use rusqlite::params;
 
 use crate::sqlite::conversation_rows::ConversationRow;
@@ -39,6 +39,8 @@ impl WriteCommand for StopCommand {
             }
             (MessageState::Running, Some(turn)) => {
                 if is_held_by_process(tx, turn)? {
+                    let effect = TurnEffect::Stop(turn, self.by.clone());
+                    tx.effects.add_turn_effect(effect);
                     return Ok(Stopped::Running(turn));
                 }
                 tx.run(

@@ -306,6 +306,8 @@ impl Real {
         while let Ok(effect) = process.work.turns.try_recv() {
             match effect {
                 TurnEffect::Start(Started { claim, slot }) => started.push((claim, slot)),
+                // The answer to the command tells the same.
+                TurnEffect::Stop(..) => {}
                 other => panic!("{other:?} without interrupt or steer"),
             }
         }
