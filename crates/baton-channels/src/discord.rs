@@ -68,7 +68,7 @@ pub const ACCOUNT: &str = "default";
 
 /// The error of [`open_channel`]: the HTTP client cannot be made.
 #[derive(Debug, thiserror::Error)]
-#[error("no connection can be made to Discord: {0}; look whether this machine has certificates")]
+#[error("Baton cannot connect to Discord: {0}; check that this machine has certificates")]
 pub struct DiscordError(#[from] reqwest::Error);
 
 /// A channel that connects to Discord when its `receive` starts.

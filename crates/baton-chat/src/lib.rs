@@ -188,7 +188,7 @@ impl Channel for ChatChannel {
         let layer = &self.layer;
         match inbox.views().newest().await {
             Ok(newest) => layer.status.stale.set_newest_at_start(newest),
-            Err(error) => tracing::warn!(%error, "old messages of progress may stay"),
+            Err(error) => tracing::warn!(%error, "stale progress messages may stay"),
         }
         layer.inbox.send_replace(Some(inbox.clone()));
         // The guard ends all tasks that start here, even where this future is dropped.
@@ -201,7 +201,7 @@ impl Channel for ChatChannel {
                     status::queue_marks::keep_marks(Arc::clone(&layer), inbox.clone(), stop.clone())
                 };
                 let (clock, retry) = (&**layer.clock(), RetryPolicy::default());
-                run_again("the marks of waiting messages", clock, retry, &stop, keep).await
+                run_again("the queue marks", clock, retry, &stop, keep).await
             });
         }
         let events = EventHandler::new(layer, &inbox, shutdown.clone());

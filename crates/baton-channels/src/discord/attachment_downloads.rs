@@ -23,7 +23,7 @@ struct AttachmentDownload(Response);
 impl FileDownload for AttachmentDownload {
     async fn next_piece(&mut self) -> Result<Option<Bytes>, ConnectorError> {
         let piece = self.0.chunk().await.map_err(|error| RestError::Unknown {
-            reason: format!("a file came in part: {}", error.without_url()),
+            reason: format!("the download of a file broke off: {}", error.without_url()),
         })?;
         Ok(piece)
     }

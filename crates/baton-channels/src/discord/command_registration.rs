@@ -75,7 +75,7 @@ pub(super) async fn keep_registered(
             Ok(()) => pause = BackoffTimer::default(),
             Err(error @ RestError::Refused { .. }) => log_refusal(list, &error),
             Err(error) => {
-                tracing::warn!(%list, %error, "Discord does not know yet which commands there are");
+                tracing::warn!(%list, %error, "the commands are not registered at Discord yet");
                 undone.insert(list);
                 again = clock.steady().after(pause.next_pause());
             }
@@ -89,11 +89,11 @@ fn log_refusal(list: CommandList, error: &RestError) {
         CommandList::Server(server) if error.code() == Some(code::MISSING_ACCESS) => {
             tracing::warn!(
                 %server,
-                "Discord lets the bot offer no commands in this server; invite it again with the scope \
+                "Discord lets the bot offer no commands in this server; invite the bot again with the scope \
                  applications.commands (docs/discord.md has the address), and start Baton again"
             );
         }
-        _ => tracing::error!(%list, %error, "Discord is not told which commands there are"),
+        _ => tracing::error!(%list, %error, "the commands cannot be registered at Discord"),
     }
 }
 
@@ -143,10 +143,10 @@ fn remove_refused(list: CommandList, ours: &mut Vec<CommandDefinition>, fields: 
         if let Some(words) = command.remove_words(&steps) {
             tracing::error!(
                 %list, command = name, field, ?words,
-                "Discord refuses these words of [channels.discord.commands], and gets the rest of the list"
+                "Discord refuses these words of [channels.discord.commands]; Baton registers the rest of the list"
             );
         } else {
-            tracing::error!(%list, command = name, field, "Discord refuses a command, and gets the rest of the list");
+            tracing::error!(%list, command = name, field, "Discord refuses a command; Baton registers the rest of the list");
             refused.insert(number);
         }
     }

@@ -42,7 +42,7 @@ impl fmt::Display for Id {
 
 /// The text is not a decimal number from 1 to 2⁶³ − 1, so the text is no id of Discord.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is no id of Discord's; turn on Developer Mode there, and choose Copy ID")]
+#[error("this is not an id of Discord; turn on Developer Mode in Discord, and choose Copy ID")]
 pub struct NotAnId;
 
 impl FromStr for Id {
@@ -74,6 +74,6 @@ impl<'de> Deserialize<'de> for Id {
             RawId::Text(text) => text.parse().ok(),
             RawId::Number(number) => Self::from_number(number),
         };
-        id.ok_or_else(|| D::Error::custom("it is no id"))
+        id.ok_or_else(|| D::Error::custom("the value is no id"))
     }
 }

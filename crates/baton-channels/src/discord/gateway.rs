@@ -61,7 +61,9 @@ pub(super) async fn run_shards(
     }
     let settings = &account.settings;
     let tls = Connector::new().map_err(|error| {
-        format!("no connection can be made to Discord: {error}; look whether this machine has certificates")
+        format!(
+            "Baton cannot connect to Discord: {error}; check that this machine has certificates"
+        )
     })?;
     let gateway = Arc::new(GatewayContext {
         url,
@@ -107,7 +109,7 @@ pub(super) async fn run_shards(
     }
     let mut ended = Ok(());
     while let Some(result) = shards.join_next().await {
-        let result = result.unwrap_or_else(|_| Err("a part of it has died".to_owned()));
+        let result = result.unwrap_or_else(|_| Err("the task of a shard panicked".to_owned()));
         if result.is_err() {
             ended = result;
             break;
@@ -135,7 +137,14 @@ async fn keep_commands(
         )
     };
     let (clock, retry) = (&**account.clock(), RetryPolicy::default());
-    run_again("the commands at Discord", clock, retry, &shutdown, register).await;
+    run_again(
+        "the registration of commands at Discord",
+        clock,
+        retry,
+        &shutdown,
+        register,
+    )
+    .await;
 }
 
 /// Asks Discord for the gateway's settings and address, until Discord answers.
@@ -168,7 +177,7 @@ async fn fetch_gateway(account: &DiscordAccount) -> Result<(GatewayBot, Url), St
     }
 }
 
-const TOKEN: &str = "Discord does not know the bot's token; make a new one on the page of the \
+const TOKEN: &str = "Discord does not know the bot's token; make a new token on the page of the \
                      application, under Bot";
 
 /// The events to subscribe to, <https://docs.discord.com/developers/events/gateway#gateway-intents>.
@@ -209,11 +218,11 @@ fn required_intents(settings: &DiscordSettings) -> u64 {
 fn fatal_message(code: u16) -> Option<&'static str> {
     Some(match code {
         4_004 => TOKEN,
-        4_010 | 4_011 => "Discord wants another number of shards; start Baton again",
+        4_010 | 4_011 => "Discord requires another number of shards; start Baton again",
         4_012 => "Discord no longer speaks this version of its gateway; get a newer Baton",
-        4_013 => "Discord does not know what the bot asks to be told; get a newer Baton",
+        4_013 => "Discord does not know an intent of the bot; get a newer Baton",
         4_014 => {
-            "Discord does not let the bot read what is not for it: turn on Message Content Intent on \
+            "Discord hides messages without a mention from the bot: turn on Message Content Intent on \
              the page of the application, under Bot, or write trigger = \"mention\" in every place"
         }
         _ => return None,

@@ -32,7 +32,7 @@ const WITHIN: Duration = Duration::from_secs(15 * 60 - 5);
 
 /// Shown in place of an answer that Discord refuses.
 const NOT_SHOWN: &str =
-    "Done, but Discord refused the answer; the operator of this bot finds more in the log.";
+    "The action is done, but Discord refused the answer. The log of this bot has the details.";
 
 /// The final answer to an interaction.
 struct InteractionAnswer {
@@ -127,7 +127,7 @@ impl InteractionResponder {
                 sent = request => sent,
                 // Discord stops waiting then, whatever pause it names.
                 () = clock.sleep_until(until) => return Err(RestError::Unknown {
-                    reason: "no answer in the seconds that an interaction has".to_owned(),
+                    reason: "no answer within the time limit of an interaction".to_owned(),
                 }),
             };
             let error = match sent {

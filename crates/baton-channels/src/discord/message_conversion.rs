@@ -27,7 +27,7 @@ pub(super) fn convert_id<T: From<String>>(id: Id) -> T {
 pub(super) fn parse_id(text: &str) -> Result<Id, ConnectorError> {
     text.parse().map_err(|_| {
         let failure = RequestFailure::Refused(Refusal::Other);
-        ConnectorError::new(failure, format!("{text:?} is no id of Discord's"))
+        ConnectorError::new(failure, format!("{text:?} is not an id of Discord"))
     })
 }
 
@@ -111,7 +111,7 @@ fn refuse_readable(us: Id, message: &DiscordMessage) -> UnreadableMessage {
         may_mention_us: true,
         text: Some(message.content.clone()),
         raw: message.content.clone(),
-        reason: "Baton failed at this message".to_owned(),
+        reason: "Baton failed to handle this message".to_owned(),
     }
 }
 

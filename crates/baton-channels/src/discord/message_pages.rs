@@ -76,7 +76,7 @@ impl<'a> MessagePages<'a> {
             }
             // A page that is no list comes from a proxy, and the next one may come from Discord.
             let page = json_repair::split_elements(&bytes).map_err(|error| RestError::Unknown {
-                reason: format!("its page of messages is not understood: {error}"),
+                reason: format!("the page of messages is unreadable: {error}"),
             })?;
             let more = page.len() == limit;
             let messages = page.into_iter();
@@ -92,7 +92,7 @@ impl<'a> MessagePages<'a> {
 fn unreadable_page(channel: Id, page: &[u8]) -> WireMessage {
     let raw = page.get(..page.len().min(tolerant_parsing::RAW));
     let raw = String::from_utf8_lossy(raw.unwrap_or_default()).into_owned();
-    let reason = "it is too long".to_owned();
+    let reason = "the message is too long".to_owned();
     let message = UnreadableWireMessage::with_id(first_id(page), channel, raw, reason);
     WireMessage::Unreadable(Box::new(message))
 }

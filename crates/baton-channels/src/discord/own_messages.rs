@@ -43,7 +43,7 @@ impl OwnMessages for DiscordConnector {
                 break;
             };
             if page_number == LOOKED_THROUGH {
-                tracing::warn!(%channel, before = %oldest, "what was said there before is not looked through");
+                tracing::warn!(%channel, before = %oldest, "earlier messages in a channel are not searched");
                 break;
             }
             which = PagePosition::Before(oldest);

@@ -193,7 +193,7 @@ impl RestClient {
         };
         // Without JSON, the answer comes from a proxy. Another try may reach Discord.
         let answer = json_repair::parse_json(text).map_err(|error| RestError::Unknown {
-            reason: format!("its answer is not JSON: {error}"),
+            reason: format!("the answer is not JSON: {error}"),
         })?;
         tolerant_parsing::parse_value(&what, answer).map_err(|error| RestError::UnreadableAnswer {
             reason: error.to_string(),
@@ -209,7 +209,7 @@ impl RestClient {
         match self.fetch_body(call).await? {
             ResponseBody::Whole(bytes) => Ok(bytes),
             ResponseBody::Beginning(_) => Err(RestError::UnreadableAnswer {
-                reason: format!("it is longer than {LONGEST} bytes"),
+                reason: format!("the answer is longer than {LONGEST} bytes"),
             }),
         }
     }
@@ -287,7 +287,7 @@ impl RestClient {
         let header = HeaderValue::from_str(&token).map_err(|_| RestError::Refused {
             status: 401,
             code: 0,
-            message: "the token holds what no token holds".to_owned(),
+            message: "the token has characters that no token has".to_owned(),
             fields: Vec::new(),
         });
         let mut header = header?;
@@ -318,7 +318,7 @@ fn transport_error(error: &reqwest::Error) -> RestError {
     }
     if reason.is_empty() {
         reason = if error.is_timeout() {
-            "it took too long".to_owned()
+            "the request took too long".to_owned()
         } else {
             "the connection failed".to_owned()
         };

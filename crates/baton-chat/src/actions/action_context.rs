@@ -12,7 +12,8 @@ use crate::chat_settings::Answering;
 use crate::connector::{ActionAnswer, ActionForm, ChatId};
 
 /// The answer to people who may not use Baton here.
-pub(crate) const NOT_ALLOWED: &str = "Whoever runs this bot has not let you use it here.";
+pub(crate) const NOT_ALLOWED: &str =
+    "The operator of this bot has not allowed you to use the bot here.";
 
 /// The first answer to an action, due within seconds.
 pub(crate) enum FirstResponse {

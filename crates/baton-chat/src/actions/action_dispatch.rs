@@ -42,7 +42,7 @@ async fn answer_in_time(
     let known = find_chat(layer, action).await;
     let answering = known.and_then(|known| layer.places.answer_settings(&action.chat, &known));
     let Some(answering) = answering else {
-        let what = ActionAnswer::text("Nobody answers in this channel.");
+        let what = ActionAnswer::text("This bot does not answer in this channel.");
         return responder.answer(what).await;
     };
     let context = ActionContext {
@@ -91,7 +91,7 @@ async fn choose_response(context: &ActionContext<'_>, kind: &ActionKind) -> Firs
         ActionKind::Press(name) => (name, None),
         ActionKind::Form { name, texts } => (name, Some(texts.as_slice())),
         ActionKind::Unknown => {
-            return FirstResponse::text("This bot does not know what that was.");
+            return FirstResponse::text("This bot does not know this action.");
         }
     };
     match command_dispatch::handle_press(context, name) {

@@ -8,7 +8,7 @@ use baton_core::commands::{Command, OFFERS};
 use super::action_context::{ActionContext, ActionTask, FirstResponse, NOT_ALLOWED, render_error};
 use crate::connector::{ActionAnswer, Button, ButtonLook};
 
-const MAY_NOT_RESET: &str = "Only who may manage messages here can reset this conversation.";
+const MAY_NOT_RESET: &str = "Only people who may manage messages here can reset this conversation.";
 
 /// The name of the command that forgets a session, and of the button that confirms the command.
 pub(super) const RESET: &str = "reset";
@@ -29,7 +29,7 @@ pub(super) fn choose_response(
             Ok(()) => FirstResponse::Deferred(ActionTask::Command(command)),
         },
         Some(Err(error)) => FirstResponse::text(error.to_string()),
-        None => FirstResponse::text("There is no such command any more."),
+        None => FirstResponse::text("This command no longer exists."),
     }
 }
 
@@ -55,7 +55,7 @@ fn render_confirmation() -> ActionAnswer {
     let what = "Forget this conversation's session? The next message begins a new one.";
     let button = Button {
         style: ButtonLook::Negative,
-        label: "Forget it".to_owned(),
+        label: "Forget the session".to_owned(),
         action: RESET.to_owned(),
     };
     ActionAnswer {

@@ -28,8 +28,8 @@ const PACE: Duration = Duration::from_secs(2);
 
 /// The command, as the platform shows the command to administrators.
 pub(super) fn render_command() -> CommandSpec {
-    let url = "Where the repository is, such as https://example.org/team/project.git";
-    let called = "What the project is to be called; by default as the repository is";
+    let url = "The address of the repository, such as https://example.org/team/project.git";
+    let called = "The name of the project; by default the name of the repository";
     let option = |name, description, required| CommandOptionSpec {
         name,
         description,
@@ -38,7 +38,7 @@ pub(super) fn render_command() -> CommandSpec {
     };
     CommandSpec {
         name: ADD_PROJECT,
-        description: "Clone a git repository, and have an agent work on it in this channel",
+        description: "Clone a git repository, and let an agent work on the project in this channel",
         options: vec![option(URL, url, true), option(CALLED, called, false)],
         audience: CommandAudience::Administrators,
         needs_workspace: true,
@@ -67,16 +67,18 @@ pub(super) async fn answer_command(
         Ok(place) => {
             let persona = place.answering.persona.clone();
             let how = match place.answering.trigger {
-                Trigger::Every => "It answers every message here.",
-                Trigger::Mention | Trigger::Threads => "Mention the bot, and it answers.",
+                Trigger::Every => "answers every message in this channel now.",
+                Trigger::Mention | Trigger::Threads => {
+                    "answers in this channel now, when a message mentions the bot."
+                }
             };
             tracing::info!(%persona, %chat, "a project was added");
             layer.places.add_place(place);
-            format!("**{persona}** is here. {how}")
+            format!("**{persona}** {how}")
         }
         Err(why) => {
             tracing::info!(%chat, %why, "a project was not added");
-            format!("Nothing was added: {why}")
+            format!("The project was not added: {why}")
         }
     };
     responder.follow_up(ActionAnswer::text(what)).await
@@ -88,30 +90,34 @@ async fn check_request<'a>(
     action: &ChatAction,
 ) -> Result<(&'a dyn AddsProjects, Wanted), &'static str> {
     let Some(workspace) = &action.workspace else {
-        return Err("Use this in a channel of a server.");
+        return Err("Use this command in a channel of a server.");
     };
     // A workspace can offer the command to other people than administrators.
     if !describe_member(&action.actor).has_right(Right::AddProject) {
-        return Err("Only who administers this server can add a project.");
+        return Err("Only administrators of this server can add a project.");
     }
     let Some(projects) = layer.settings.projects.as_deref() else {
-        return Err("There is no such command any more.");
+        return Err("This command no longer exists.");
     };
     // Anybody can invite Baton into an own workspace and be its administrator.
     if !layer.places.is_ours(workspace) {
-        return Err("Whoever runs this bot has not configured any place in this server.");
+        return Err("The operator of this bot has not configured any place in this server.");
     }
     match find_chat(layer, action).await {
         Some(ChatInfo {
             kind: ChatKind::Thread { .. },
             ..
-        }) => return Err("Use this in the channel itself, not in a thread."),
+        }) => return Err("Use this command in the channel itself, not in a thread."),
         Some(_) => {}
-        None => return Err("The bot does not see this channel; let it, and try again."),
+        None => {
+            return Err(
+                "The bot cannot see this channel. Give the bot access to the channel, and try again.",
+            );
+        }
     }
     let scope = PlaceScope::Chat(action.chat.clone());
     if layer.places.settings_of_scope(&scope).is_some() {
-        return Err("A project is worked on in this channel already; use another channel.");
+        return Err("This channel is in the configuration already; use another channel.");
     }
     let option = |name: &str| match &action.kind {
         ActionKind::Command { options, .. } => options.get(name).cloned(),
@@ -161,7 +167,7 @@ async fn add_project(
                 added = &mut adding, if done.is_none() => done = Some(added),
                 shown = &mut shown => {
                     if let Err(error) = shown {
-                        tracing::debug!(%error, "how far a project is cannot be shown");
+                        tracing::debug!(%error, "the progress of a project cannot be shown");
                     }
                     break;
                 }

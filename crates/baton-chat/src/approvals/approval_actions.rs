@@ -40,7 +40,7 @@ pub(crate) async fn handle_press(
     texts: Option<&[String]>,
 ) -> FirstResponse {
     let Some((key, button)) = ApprovalButton::parse_action_name(name) else {
-        return FirstResponse::text("This bot does not know that button any more.");
+        return FirstResponse::text("This button no longer works.");
     };
     let act =
         |key, step| FirstResponse::Deferred(ActionTask::Approval(ApprovalAction { key, step }));
@@ -54,7 +54,7 @@ pub(crate) async fn handle_press(
                 let answers = fields.to_vec();
                 act(key, ApprovalStep::Decision(Decision::Answer { answers }))
             }
-            _ => FirstResponse::text("This bot does not know that form any more."),
+            _ => FirstResponse::text("This form no longer works."),
         };
     }
     match button {
@@ -69,7 +69,7 @@ pub(crate) async fn handle_press(
             name: ApprovalButton::DenyWithReason.action_name(&key),
             title: "Deny".to_owned(),
             fields: vec![FormField {
-                label: "Why not? The agent is told.".to_owned(),
+                label: "Why not? The agent reads your reason.".to_owned(),
                 longest: REASON_LIMIT,
                 required: false,
             }],
@@ -110,7 +110,7 @@ pub(crate) async fn apply_action(context: &ActionContext<'_>, action: ApprovalAc
     match context.person.check_right(right) {
         // The store first tells a person whom the approval does not name whether the approval is over.
         Ok(()) | Err(Forbidden::NotNamed) => {}
-        Err(Forbidden::NotDecider) => return "That is not yours to decide here.".to_owned(),
+        Err(Forbidden::NotDecider) => return "You may not decide approvals here.".to_owned(),
         Err(_) => return NOT_ALLOWED.to_owned(),
     }
     let decision = match step {
@@ -118,7 +118,7 @@ pub(crate) async fn apply_action(context: &ActionContext<'_>, action: ApprovalAc
         ApprovalStep::Decision(decision) => decision,
         ApprovalStep::Option(number) => match choose_option(&approval, number) {
             Some(decision) => decision,
-            None => return "There is no such answer.".to_owned(),
+            None => return "This approval has no such answer.".to_owned(),
         },
     };
     let by = context.person.clone();
@@ -177,7 +177,7 @@ pub(crate) async fn show_input(context: &ActionContext<'_>, key: ApprovalKey) ->
 /// Reads an approval of this place, if the person may read the approval. An approval of another place counts
 /// as missing.
 async fn read_approval(context: &ActionContext<'_>, key: &ApprovalKey) -> Result<Approval, String> {
-    const NONE: &str = "There is no such question here.";
+    const NONE: &str = "This approval does not exist here.";
     let store = context.inbox.store();
     let failed = |error: StoreError| render_error(&ControlError::Store(error));
     let approval = store.approval(key.approval).await.map_err(failed)?;

@@ -76,8 +76,8 @@ pub(crate) fn elsewhere_hint(approval: &Approval, capabilities: &Capabilities) -
     let count = choices.len();
     (count > fields).then(|| {
         format!(
-            "*It asks {count} things, and a form here has room for {fields}: answer approval {id} \
-             on Baton's web page, or press **Do not answer** here.*"
+            "*The agent asks {count} questions, but a form here has {fields} fields. Answer \
+             approval {id} on Baton's web page, or press **Do not answer** here.*"
         )
     })
 }
@@ -261,7 +261,7 @@ fn render_buttons(
     buttons.push(button(
         &ApprovalButton::ShowInput,
         ButtonLook::Secondary,
-        "Show all of it",
+        "Show the whole input",
     ));
     buttons.truncate(limits.count);
     buttons

@@ -20,7 +20,7 @@ pub(crate) async fn send_delivery(
     delivery: &Delivery,
 ) -> Result<Sent, DeliverError> {
     let route = ReplyRoute::parse(&delivery.reply_route).map_err(|error| DeliverError::Never {
-        reason: format!("nothing says where on the platform this goes: {error}"),
+        reason: format!("the reply route is unreadable: {error}"),
     })?;
     let mut sender = DeliveryMessages::new(layer, route.clone(), delivery);
     // An earlier try may have sent some of several messages. A platform may remember keys only for minutes.
@@ -69,7 +69,7 @@ async fn read_approval(
     let inbox = sender.layer.wait_for_inbox().await;
     let read = inbox.views().approval(id).await;
     let approval = read.map_err(|error| {
-        tracing::error!(approval = %id, %error, "a question cannot be read yet");
+        tracing::error!(approval = %id, %error, "an approval cannot be read yet");
         DeliverError::Later {
             reason: NOT_NOW.to_owned(),
             after: None,

@@ -31,7 +31,7 @@ impl MessagePart {
     /// Reads the stored form.
     pub(super) fn parse(stored: &Value) -> Result<Self, DeliverError> {
         Self::deserialize(stored).map_err(|error| DeliverError::Never {
-            reason: format!("a stored message of this delivery cannot be read: {error}"),
+            reason: format!("a stored part of this delivery cannot be read: {error}"),
         })
     }
 

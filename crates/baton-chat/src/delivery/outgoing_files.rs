@@ -41,13 +41,13 @@ pub(super) async fn read_uploads(
         let content = if file.size > limits.size {
             Err(format!("is larger than {} MiB", limits.size / MIB))
         } else if uploads.files.len() >= limits.count || together + file.size > limits.together {
-            Err("is too much to be sent with the others".to_owned())
+            Err("does not fit into a message with the other files".to_owned())
         } else {
             let kept = match inbox.files() {
                 Some(kept) => read_file(kept, file).await,
                 None => None,
             };
-            kept.ok_or_else(|| "is not there any more".to_owned())
+            kept.ok_or_else(|| "no longer exists".to_owned())
         };
         match content {
             Ok(bytes) => {

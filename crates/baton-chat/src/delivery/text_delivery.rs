@@ -40,7 +40,7 @@ pub(super) async fn send_text(
     let stored = stored.map_err(|error| match error {
         OutcomeError::Outdated(_) => outdated(&error),
         OutcomeError::Store(_) => {
-            tracing::error!(%error, "the messages of a delivery cannot be stored yet");
+            tracing::error!(%error, "the parts of a delivery cannot be stored yet");
             DeliverError::Later {
                 reason: NOT_NOW.to_owned(),
                 after: None,
@@ -221,8 +221,8 @@ impl TextDelivery<'_, '_> {
             Ok(()) => Ok(()),
             Err(error @ OutcomeError::Outdated(_)) => Err(outdated(&error)),
             Err(OutcomeError::Store(error)) => {
-                // A later try finds the message among Baton's own messages.
-                tracing::warn!(%error, part = number, "the receipt of a message is not stored");
+                // A later try finds the part among Baton's own messages.
+                tracing::warn!(%error, part = number, "the receipt of a part is not stored");
                 Ok(())
             }
         }

@@ -102,7 +102,7 @@ where
         let (id, raw) = (id_of(&element), cut_bytes(&element.to_string(), LOGGED));
         parse_value(what, element)
             .inspect_err(|error| {
-                tracing::warn!(what, id, %error, raw, "one of a list is unreadable, and is left out");
+                tracing::warn!(what, id, %error, raw, "an element of a list is unreadable, and is left out");
             })
             .ok()
     });
@@ -148,7 +148,7 @@ struct ValuePath<'a>(&'a [PathStep]);
 impl fmt::Display for ValuePath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
-            return f.write_str("it");
+            return f.write_str("the value");
         }
         for (number, step) in self.0.iter().enumerate() {
             match step {
@@ -277,12 +277,12 @@ mod tests {
         let unreadable = parse_partly::<Outer>(json!({})).unwrap_err();
         assert_eq!(
             unreadable.to_string(),
-            "it cannot be read: missing field `name`"
+            "the value cannot be read: missing field `name`"
         );
         let unreadable = parse_partly::<Outer>(json!("secret words")).unwrap_err();
         assert_eq!(
             unreadable.to_string(),
-            "it is a text, and should be struct Outer"
+            "the value is a text, and should be struct Outer"
         );
     }
 

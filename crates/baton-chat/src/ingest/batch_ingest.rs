@@ -169,7 +169,7 @@ async fn take_message(
         Ok(taken) => taken,
         Err(panicked) => {
             tracing::error!(external_id = %message.id, %panicked, "a message is refused");
-            let reason = "Baton failed at this message".to_owned();
+            let reason = "Baton failed to handle this message".to_owned();
             let message = UnreadableMessage::from_readable(message, reason);
             Ok(intake.refuse_message(&message, TRIES).await)
         }

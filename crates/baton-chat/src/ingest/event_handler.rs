@@ -111,7 +111,7 @@ impl EventHandler {
             return;
         }
         let events = self.clone();
-        self.spawn_task("the look at direct messages", async move {
+        self.spawn_task("the check of direct chats", async move {
             events.check_directs().await;
         });
     }
@@ -140,7 +140,7 @@ impl EventHandler {
             Ok(directs) => directs
                 .into_iter()
                 .for_each(|chat| self.hand_job(chat, IngestJob::CheckAgain)),
-            Err(error) => tracing::error!(%error, "who wrote to us alone cannot be read"),
+            Err(error) => tracing::error!(%error, "the list of direct chats cannot be read"),
         }
     }
 
@@ -212,7 +212,7 @@ impl EventSink for EventHandler {
     fn begin_session(&self) {
         self.workers.begin_session(self.connection);
         let events = self.clone();
-        self.spawn_task("the review of what waits", async move {
+        self.spawn_task("the review of waiting messages", async move {
             events.review_waiting().await;
         });
         // Once for all connections.

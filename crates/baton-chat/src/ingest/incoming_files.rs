@@ -36,14 +36,17 @@ pub(super) async fn fetch_files(
 ) -> Result<(), ConnectorError> {
     let Some(kept) = inbox.files() else {
         if !files.is_empty() {
-            note_left_out(message, "files are not taken here");
+            note_left_out(message, "the files, because Baton accepts no files");
         }
         return Ok(());
     };
     for (number, file) in files.iter().enumerate() {
         if number >= kept.limits().at_once {
             let rest = files.len() - number;
-            note_left_out(message, &format!("{rest} more files, which are too many"));
+            note_left_out(
+                message,
+                &format!("{rest} more files, above the limit for one message"),
+            );
             break;
         }
         match fetch_file(layer, kept, file, &message.route).await {
@@ -92,7 +95,7 @@ async fn fetch_file(
     };
     if file.reference.is_empty() {
         return Err(DownloadError::Final(format!(
-            "{name}: the platform does not say where it is"
+            "{name}: the platform gives no address of the file"
         )));
     }
     let limit = kept.limits().size;
@@ -112,7 +115,7 @@ async fn fetch_file(
     let mut download = downloads.begin(file).await.map_err(failed)?;
     let ever = |error: FileError| {
         tracing::error!(%error, "a file is not kept");
-        DownloadError::Final(format!("{name}, which could not be kept"))
+        DownloadError::Final(format!("{name}, which Baton could not store"))
     };
     let begun = kept.begin(&to.place, &to.persona, name).await;
     let mut incoming = begun.map_err(ever)?;

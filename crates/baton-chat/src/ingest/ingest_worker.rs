@@ -287,7 +287,7 @@ impl IngestWorker {
             let again = panics < PANICS;
             tracing::error!(
                 chat = %self.chat, %panicked, again,
-                "Baton failed at an event of a chat; it fetches the event again, or goes on without"
+                "Baton failed at an event of a chat; Baton fetches the event again, or leaves the event out"
             );
             if again {
                 self.behind.store(true, Ordering::Release);

@@ -50,7 +50,7 @@ pub(super) async fn filter_message(
         return Ok(None);
     }
     if message.text.is_empty() && message.files.is_empty() {
-        tracing::warn!(external_id = %message.id, %chat, "there is nothing in a message that could be read");
+        tracing::warn!(external_id = %message.id, %chat, "a message has no readable content, and is passed over");
         return Ok(None);
     }
     let makes_thread = answering.thread_per_request && layer.connector.threads().is_some();
@@ -62,7 +62,7 @@ pub(super) async fn filter_message(
     let place = layer.place_of(&route.target(&*layer.connector));
     let Some(to) = inbox.route(place, &answering.persona) else {
         let (persona, channel) = (&answering.persona, layer.connector.channel());
-        tracing::error!(%persona, %channel, "this persona is to answer on the platform, and is not there");
+        tracing::error!(%persona, %channel, "the persona of a place does not exist");
         return Ok(None);
     };
     let mut new = NewMessage {

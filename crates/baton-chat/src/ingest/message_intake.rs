@@ -84,12 +84,12 @@ impl MessageIntake<'_> {
             let error = match filter_message(self.layer, self.inbox, message, files).await {
                 Ok(addressed) => return Ok(addressed),
                 Err(error) if error.is_refused() => {
-                    tracing::warn!(chat = %self.chat, external_id = %message.id, %error, "a message is not looked at");
+                    tracing::warn!(chat = %self.chat, external_id = %message.id, %error, "a message cannot be checked, and is passed over");
                     return Ok(None);
                 }
                 Err(error) => error,
             };
-            tracing::warn!(chat = %self.chat, external_id = %message.id, %error, "a message waits to be looked at");
+            tracing::warn!(chat = %self.chat, external_id = %message.id, %error, "a message cannot be checked yet");
             if !tries.wait_for_next(self.layer.clock(), &error).await {
                 return Err(error);
             }

@@ -55,7 +55,7 @@ impl MessageIntake<'_> {
                 Err(error) if error.is_refused() => return None,
                 Err(error) => error,
             };
-            tracing::warn!(%chat, external_id = ?message.id, %error, "a message waits to be refused");
+            tracing::warn!(%chat, external_id = ?message.id, %error, "an unreadable message cannot be checked yet");
             if !tries.wait_for_next(self.layer.clock(), &error).await {
                 let answering = places.likely_settings(chat, message.workspace.as_ref())?;
                 let known = None;
@@ -115,7 +115,7 @@ impl MessageIntake<'_> {
         };
         Some(RefusedMessage {
             message: refused,
-            reason: format!("it could not be read: {}", message.reason),
+            reason: format!("the message could not be read: {}", message.reason),
             raw: raw_beginning(message),
             // An unreadable message may come from Baton itself, and must not be answered. The notice also goes
             // only to an author who may certainly speak to Baton, in a place where Baton certainly answers.
@@ -155,7 +155,7 @@ pub(super) fn log_refused(ingested: &[Ingested]) {
             let reason = kept.reason.as_deref().unwrap_or_default();
             tracing::warn!(
                 external_id = %kept.external_id, reason,
-                "a message cannot be taken, and is kept as refused; baton trace {} shows it",
+                "a message is refused; `baton trace {}` shows the message",
                 kept.id
             );
         }

@@ -87,7 +87,7 @@ impl TurnProgress {
         let mut lines = vec![format!("{MARK} {what}").trim_end().to_owned() + " …"];
         let before = self.before + cut;
         if before > 0 {
-            lines.push(small(format!("and {before} before")));
+            lines.push(small(format!("and {before} earlier")));
         }
         for activity in self.activities.iter().skip(cut) {
             let mark = match activity.state {
@@ -148,7 +148,7 @@ pub(super) async fn show_progress(
                     // The reply meets the same error and reports the error.
                     Err(error) if error.is_refused() => return,
                     Err(error) => {
-                        tracing::debug!(%error, "its thread is made later");
+                        tracing::debug!(%error, "the thread of a reply is created later");
                         false
                     }
                 };
@@ -253,10 +253,10 @@ impl ProgressMessage<'_> {
                 // Somebody deleted the message already, or the last try did.
                 Err(error) if error.refusal() == Some(Refusal::NoSuchMessage) => return,
                 Err(error) if error.is_refused() => {
-                    tracing::warn!(%error, "a message of progress stays");
+                    tracing::warn!(%error, "a progress message cannot be deleted");
                     return;
                 }
-                Err(error) => tracing::debug!(%error, "a message of progress stays a while"),
+                Err(error) => tracing::debug!(%error, "a progress message is deleted later"),
             }
             pause.wait_once(self.layer.clock()).await;
         }
@@ -290,13 +290,13 @@ mod tests {
         };
         let whole = rendered(2_000);
         assert!(
-            whole.starts_with("⏳ Working …\n-# and 2 before\n-# ✓ 22"),
+            whole.starts_with("⏳ Working …\n-# and 2 earlier\n-# ✓ 22"),
             "{whole}"
         );
         assert_eq!(whole.lines().count(), 7);
         let cut = rendered(200);
         assert!(
-            cut.starts_with("⏳ Working …\n-# and 4 before\n-# ✓ 44"),
+            cut.starts_with("⏳ Working …\n-# and 4 earlier\n-# ✓ 44"),
             "{cut}"
         );
     }

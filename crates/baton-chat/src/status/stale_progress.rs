@@ -61,7 +61,7 @@ pub(crate) async fn delete_stale(layer: &ChatLayer, message: MessageId, route: &
     let ours = match find_own_messages(layer, route).await {
         Ok(ours) => ours,
         Err(error) => {
-            tracing::debug!(%error, "what is left of a turn is not checked for yet");
+            tracing::debug!(%error, "stale progress messages are looked for later");
             return;
         }
     };
@@ -71,10 +71,10 @@ pub(crate) async fn delete_stale(layer: &ChatLayer, message: MessageId, route: &
         match revisions.delete(&target, &stale.id).await {
             Ok(()) => {}
             Err(error) if error.is_refused() => {
-                tracing::warn!(%error, "a message of progress stays");
+                tracing::warn!(%error, "a progress message cannot be deleted");
             }
             Err(error) => {
-                tracing::debug!(%error, "a message of progress is not taken away yet");
+                tracing::debug!(%error, "a progress message is deleted later");
                 return;
             }
         }

@@ -55,7 +55,8 @@ pub fn split_text(format: TextFormat, markdown: &str, most: usize) -> SplitText 
             whole: None,
         };
     }
-    let note = format!("\n\n*This would be more than {most} messages. All of it is in {FILE}.*");
+    let note =
+        format!("\n\n*This text is longer than {most} messages. The whole text is in {FILE}.*");
     let limit = format.limit;
     let room = limit.size.saturating_sub(limit.measure_text(&note));
     let beginning = truncate_rendered(format, markdown, rendered, room.min(SUMMARY));

@@ -175,7 +175,7 @@ impl ToyPlatform {
 
     /// Waits until somebody asks for a page of the history.
     pub async fn until_page(&self, number: usize) {
-        self.until("a page is asked for", |state| state.pages >= number)
+        self.until("a page is requested", |state| state.pages >= number)
             .await;
     }
 

@@ -287,7 +287,7 @@ fn a_bot_on_discord_is_told_what_is_wrong_with_its_places() {
         places,
         &[
             "baton.toml:4:1: channels.discord.api: this must be an address that begins with https://",
-            "baton.toml:6:1: channels.discord.places.a.channel: this is no id of Discord's",
+            "baton.toml:6:1: channels.discord.places.a.channel: this is not an id of Discord",
             "baton.toml:10:1: channels.discord.places.b.agent: there is no agent `eco`",
             "another table names the same place",
             "baton.toml:14:23: channels.discord.places.c.speakers.1: write user:ID or role:ID",

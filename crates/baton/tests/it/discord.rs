@@ -146,7 +146,7 @@ async fn s92_a_connection_that_is_lost_is_in_the_log_with_shard_reason_and_pause
         for part in [
             "WARN",
             "shard=0",
-            "closed it with code 4000",
+            "closed the connection with code 4000",
             "pause_seconds=",
         ] {
             assert!(line.contains(part), "{part}: {line}");

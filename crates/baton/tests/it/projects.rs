@@ -85,7 +85,11 @@ impl ProjectSetup {
         self.begin(channel, url).await;
         let us = self.discord.bot();
         let ended = |message: &&Message| {
-            let ends = ["is here", "Nothing was added", "already;"];
+            let ends = [
+                "in this channel now",
+                "The project was not added",
+                "already;",
+            ];
             let ends = ends.iter().any(|end| message.content.contains(end));
             message.author == us && message.only_for.is_some() && ends
         };
@@ -120,7 +124,7 @@ async fn a_project_answers_at_once_and_after_a_restart() {
     let told = setup.add(channel, &setup.repository("ship")).await;
     assert_eq!(
         told.content,
-        "**ship** is here. It answers every message here."
+        "**ship** answers every message in this channel now."
     );
     assert_eq!(told.only_for, Some(setup.ann));
     let folder = setup.folder("ship").canonicalize().unwrap();

@@ -7,23 +7,23 @@ use super::gateway_connection::{BEGINNING, GREETING};
 /// The reason for a lost connection. Another connection may succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum LossReason {
-    #[error("it cannot be reached: {0}")]
+    #[error("Discord cannot be reached: {0}")]
     Unreachable(String),
-    #[error("Discord did not greet within {} s", GREETING.as_secs())]
+    #[error("Discord sent no greeting within {} s", GREETING.as_secs())]
     NoGreeting,
     #[error("Discord began no session within {} s", BEGINNING.as_secs())]
     NoSession,
     #[error("Discord did not answer the last heartbeat")]
     NoHeartbeat,
-    #[error("Discord closed it with code {0}")]
+    #[error("Discord closed the connection with code {0}")]
     Closed(u16),
-    #[error("Discord closed it without a code")]
+    #[error("Discord closed the connection without a code")]
     ClosedWithoutCode,
-    #[error("it was cut off: {0}")]
+    #[error("the connection broke: {0}")]
     Cut(String),
-    #[error("Discord asked for a new one")]
+    #[error("Discord asked for a new connection")]
     ReconnectAsked,
-    #[error("Discord does not take the session")]
+    #[error("Discord does not accept the session")]
     NoSuchSession { resumable: bool },
 }
 

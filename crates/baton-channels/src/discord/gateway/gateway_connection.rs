@@ -180,7 +180,9 @@ impl OpenConnection<'_, '_> {
             let message = match message {
                 Some(Ok(message)) => message,
                 Some(Err(error)) => return Err(LossReason::Cut(error.to_string())),
-                None => return Err(LossReason::Cut("it ended without a word".to_owned())),
+                None => {
+                    return Err(LossReason::Cut("no close frame came".to_owned()));
+                }
             };
             if let Some((code, _)) = message.as_close() {
                 return Err(match code {
@@ -241,7 +243,7 @@ impl OpenConnection<'_, '_> {
                 tracing::warn!(
                     shard,
                     column,
-                    "a frame from Discord's gateway is not JSON, and the channels are read again"
+                    "a frame from Discord's gateway is not JSON; Baton reads the channels again"
                 );
                 self.connection.events.handle_lost_frame();
                 return Ok(());
@@ -343,7 +345,7 @@ impl OpenConnection<'_, '_> {
         let cut = |reason: String| Err(LossReason::Cut(reason));
         tokio::select! {
             sent = self.socket.send(message) => sent.or_else(|error| cut(error.to_string())),
-            () = clock.sleep_until(limit) => cut("nothing can be written".to_owned()),
+            () = clock.sleep_until(limit) => cut("no frame can be written".to_owned()),
         }
     }
 

@@ -114,8 +114,8 @@ impl SessionStarts {
             tracing::warn!(
                 shard,
                 seconds = again.since(now).as_secs_f64(),
-                "the bot has begun as many sessions as Discord lets it begin in a day; the next one is begun \
-                 when the day is over"
+                "the bot has used all gateway sessions that Discord allows in a day; Baton begins the next \
+                 session when the day is over"
             );
             wait(again);
             clock.sleep_until(again).await;
@@ -145,7 +145,9 @@ impl SessionStarts {
                 let reported = DailyLimit::new(&bot.session_start_limit, clock.steady());
                 self.with_day(|day| *day = reported);
             }
-            Err(error) => tracing::warn!(%error, "Discord does not say how many sessions are left"),
+            Err(error) => {
+                tracing::warn!(%error, "the number of sessions left is unknown");
+            }
         }
     }
 

@@ -97,10 +97,7 @@ impl GatewayShard {
         };
         let live = || {
             if self.failures > 0 {
-                tracing::info!(
-                    shard = self.number,
-                    "the connection to Discord is there again"
-                );
+                tracing::info!(shard = self.number, "the connection to Discord is restored");
             }
             self.report_stage(ConnectionStage::Live);
         };
@@ -123,11 +120,11 @@ impl GatewayShard {
         let (reason, failures) = (lost.why.to_string(), next.failures);
         let goes_on = self.session.is_some();
         if lost.why == LossReason::ReconnectAsked && failures == 1 {
-            tracing::info!(shard, %reason, "the connection to Discord is made anew");
+            tracing::info!(shard, %reason, "Baton reconnects to Discord");
         } else {
             tracing::warn!(
                 shard, %reason, failures, resumes = goes_on, pause_seconds = pause,
-                "the connection to Discord is lost, and made again after a pause"
+                "the connection to Discord is lost; Baton reconnects after a pause"
             );
         }
         self.failures = failures;

@@ -44,7 +44,7 @@ pub(in crate::discord) mod code {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(in crate::discord) enum RestError {
     /// A rate limit.
-    #[error("Discord wants us to wait for {} s", after.as_secs_f64())]
+    #[error("Discord asks for a pause of {} s", after.as_secs_f64())]
     RateLimited { after: Duration },
     /// The request did not reach Discord.
     #[error("Discord cannot be reached: {reason}")]
@@ -53,10 +53,10 @@ pub(in crate::discord) enum RestError {
     #[error("Discord gave no answer: {reason}")]
     Unknown { reason: String },
     /// Discord did the request, but the answer is unreadable. Another try would give the same answer.
-    #[error("Discord's answer is not understood: {reason}")]
+    #[error("Discord's answer is unreadable: {reason}")]
     UnreadableAnswer { reason: String },
     /// Discord refused the request.
-    #[error("Discord refuses it: {message} (status {status}, code {code})")]
+    #[error("Discord refused the request: {message} (status {status}, code {code})")]
     Refused {
         status: u16,
         /// Discord's error code; 0 if the answer has none.
@@ -131,22 +131,22 @@ fn operator_hint(status: u16, why: u64) -> Option<&'static str> {
         code::UNKNOWN_CHANNEL => "the channel or thread was deleted",
         code::UNKNOWN_MESSAGE => "the message was deleted",
         code::MISSING_ACCESS => {
-            "the bot is not in that channel any more, or may not see it: invite it again, or give \
-             its role View Channel"
+            "the bot is not in the server any more, or may not see the channel: invite the bot \
+             again, or give its role View Channel"
         }
         code::MISSING_PERMISSIONS => {
-            "the bot's role lacks a permission there: Send Messages, in threads Send Messages in \
-             Threads, for files Attach Files, for threads of its own Create Public Threads, to open \
-             locked ones Manage Threads"
+            "the bot's role lacks a permission in the channel: Send Messages, in threads Send Messages \
+             in Threads, for files Attach Files, for new threads Create Public Threads, for locked \
+             threads Manage Threads"
         }
         code::ARCHIVED | code::LOCKED => {
             "the thread is locked: unlock it, or give the bot's role Manage Threads"
         }
         code::MAY_NOT_QUOTE => {
-            "to quote what it answers, the bot's role needs Read Message History there"
+            "the bot's role needs Read Message History in the channel, to quote messages"
         }
-        code::NO_DIRECT_MESSAGES => "that person takes no direct messages from the bot",
-        _ if status == 401 => "the token is wrong: make a new one on the page of the application",
+        code::NO_DIRECT_MESSAGES => "this person accepts no direct messages from the bot",
+        _ if status == 401 => "the token is wrong: make a new token on the page of the application",
         _ => return None,
     })
 }
@@ -198,7 +198,7 @@ pub(super) fn response_error(status: StatusCode, bytes: &[u8]) -> RestError {
     }
     RestError::Unknown {
         reason: format!(
-            "its status is {}, and not in Discord's words",
+            "the answer with status {} is not from Discord",
             status.as_u16()
         ),
     }
@@ -207,7 +207,7 @@ pub(super) fn response_error(status: StatusCode, bytes: &[u8]) -> RestError {
 pub(super) fn refusal_error(status: StatusCode, bytes: &[u8]) -> RestError {
     if status.is_server_error() {
         return RestError::Unknown {
-            reason: format!("its status is {}", status.as_u16()),
+            reason: format!("the status is {}", status.as_u16()),
         };
     }
     let refusal: RefusalBody = serde_json::from_slice(bytes).unwrap_or_default();

@@ -114,7 +114,7 @@ async fn who_decides_is_configured_by_role() {
         bot.ann,
     );
     let refused = bot.discord.until_answered(pressed).await;
-    assert_eq!(refused.content, "That is not yours to decide here.");
+    assert_eq!(refused.content, "You may not decide approvals here.");
     let pressed = bot.discord.press(bot.channel, question.id, &deny, eve);
     bot.discord.until_form(pressed).await;
     let submitted = bot.discord.submit(pressed, &[("0", "\u{1b}[2J")]);
@@ -129,7 +129,11 @@ async fn who_decides_is_configured_by_role() {
     assert_eq!(decided.await.unwrap(), Verdict::Denied { reason });
     let used = bot.discord.command(bot.channel, eve, "stop", &[]);
     let refused = bot.discord.until_answered(used).await;
-    assert!(refused.content.contains("has not let you use it here"));
+    assert!(
+        refused
+            .content
+            .contains("has not allowed you to use the bot here")
+    );
     turn.reply("then not");
 }
 
@@ -283,7 +287,7 @@ async fn s55_a_button_of_another_data_folder_decides_nothing() {
     let pressed = bot.discord.press(bot.channel, old.id, &allow, bot.ann);
     let told = bot.discord.until_answered(pressed).await;
     assert!(
-        told.content.contains("no such question"),
+        told.content.contains("does not exist here"),
         "{}",
         told.content
     );
@@ -385,7 +389,7 @@ async fn what_has_more_choices_than_a_form_has_fields_says_where_it_is_answered(
     let question = bot.discord.until_said(bot.channel, sends_away).await;
     assert_eq!(
         labels(&question),
-        ["Do not answer", "Stop", "Show all of it"]
+        ["Do not answer", "Stop", "Show the whole input"]
     );
     let deny = button(&question, "Do not answer");
     bot.discord.press(bot.channel, question.id, &deny, bot.ann);

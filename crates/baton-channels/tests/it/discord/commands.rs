@@ -176,7 +176,7 @@ async fn a_reset_is_not_confirmed_by_who_may_not_any_more() {
     let pressed = bot.discord.press(bot.channel, asked.id, "reset", eve);
     let answer = bot.discord.until_answered(pressed).await;
     assert!(
-        answer.content.starts_with("Only who may"),
+        answer.content.starts_with("Only people who may"),
         "{}",
         answer.content
     );

@@ -29,8 +29,11 @@ async fn s73_what_cannot_be_said_any_more_is_dead_with_a_reason_and_holds_up_nob
     for (loses, why) in [
         (Loses::Channel, "was deleted"),
         (Loses::Thread, "was deleted"),
-        (Loses::Permission, "lacks a permission there: Send Messages"),
-        (Loses::Bot, "not in that channel any more"),
+        (
+            Loses::Permission,
+            "lacks a permission in the channel: Send Messages",
+        ),
+        (Loses::Bot, "not in the server any more"),
         (Loses::Key, "the thread is locked"),
     ] {
         let (agent, mut script) = scripted();

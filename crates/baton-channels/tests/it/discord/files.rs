@@ -59,7 +59,7 @@ async fn nothing_is_sent_of_what_a_kept_file_was_replaced_with() {
     let said = bot.said(2).await;
     assert!(said[0].attachments.is_empty());
     let told = &said[1].content;
-    assert!(told.contains("back.txt is not there any more"), "{told}");
+    assert!(told.contains("back.txt no longer exists"), "{told}");
 }
 
 #[tokio::test]
@@ -191,7 +191,7 @@ async fn what_discord_takes_of_large_files_is_sent_and_the_rest_is_told_of() {
     let said = with_files(&bot, &mut script, "done", &files).await;
     assert_eq!(names(&said[0]), ["1.bin", "3.bin", "5.bin"]);
     let told = "*Not sent: 2.bin is larger than 10 MiB; \
-                4.bin is too much to be sent with the others.*";
+                4.bin does not fit into a message with the other files.*";
     assert_eq!(said[1].content, told);
     // Baton needed no further try.
     let sent = bot.discord.until_asked("create_message", 2).await;

@@ -45,7 +45,7 @@ async fn s79_a_live_message_with_an_unreadable_text_is_refused() {
     assert_eq!(said, ["after"]);
     let kept = bot.kept(half).await.expect("it is kept");
     assert_eq!(kept.state, MessageState::Refused);
-    let reason = "it could not be read: content cannot be read";
+    let reason = "the message could not be read: content cannot be read";
     assert_eq!(kept.reason.as_deref(), Some(reason));
     let told = |it: &Message| it.content.starts_with("Not taken");
     let told = bot.discord.until_said(bot.channel, told).await;

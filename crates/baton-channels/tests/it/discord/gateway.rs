@@ -145,8 +145,8 @@ async fn s92_pauses_grow_where_connections_are_taken_and_closed() {
 #[tokio::test]
 async fn s92_a_gateway_that_says_nothing_is_left_after_a_while() {
     for (step, seconds, why) in [
-        (Step::Connecting, 10, "did not greet"),
-        (Step::Greeting, 10, "did not greet"),
+        (Step::Connecting, 10, "sent no greeting"),
+        (Step::Greeting, 10, "sent no greeting"),
         (Step::Resuming, 20, "began no session"),
         (Step::Identifying, 20, "began no session"),
     ] {
@@ -257,7 +257,7 @@ async fn a_close_that_no_further_try_mends_ends_it_with_the_reason() {
         (4_010, "another number of shards"),
         (4_011, "another number of shards"),
         (4_012, "no longer speaks this version"),
-        (4_013, "what the bot asks to be told"),
+        (4_013, "an intent of the bot"),
         (4_014, "Message Content Intent"),
     ] {
         let (mut bot, _) = connected().await;

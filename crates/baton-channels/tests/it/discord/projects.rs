@@ -82,7 +82,7 @@ async fn it_is_seen_how_far_it_is_and_the_next_message_is_answered_by_the_projec
     let answered = bot.discord.until_said(bot.channel, answer(first)).await;
     assert_eq!(answered.content, "bob");
     halfway.0.notify_one();
-    let ended = said("**ship** is here").await;
+    let ended = said("**ship** answers").await;
     assert_eq!(ended.id, seen.id, "in place of how far it was");
     let second = bot.say("and now?");
     let answered = bot.discord.until_said(bot.channel, answer(second)).await;
@@ -99,7 +99,7 @@ async fn what_came_of_it_is_told_as_it_is_though_baton_is_stopped_meanwhile() {
     let half = |message: &Message| message.content.contains("half of it");
     bot.discord.until_said(bot.channel, half).await;
     bot.stop().await;
-    let is_here = |message: &Message| message.content.contains("**ship** is here");
+    let is_here = |message: &Message| message.content.contains("**ship** answers");
     bot.discord.until_said(bot.channel, is_here).await;
 }
 
@@ -116,7 +116,9 @@ async fn who_administers_nothing_is_refused_though_discord_offers_it_to_them() {
         .command(bot.channel, bea, "add-project", &options);
     let answer = bot.discord.until_answered(given).await;
     assert!(
-        answer.content.contains("Only who administers this server"),
+        answer
+            .content
+            .contains("Only administrators of this server"),
         "{}",
         answer.content
     );

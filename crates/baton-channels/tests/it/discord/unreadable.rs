@@ -98,7 +98,7 @@ async fn s79_a_message_that_cannot_be_read_costs_only_itself_live_and_missed() {
     assert_eq!(counts.messages_in(MessageState::Refused), refused as u64);
     assert_eq!(counts.received, (expected.len() + refused) as u64);
     let kept = bot.kept(told[0].reply_to.unwrap()).await.unwrap();
-    let reason = "it could not be read: content cannot be read";
+    let reason = "the message could not be read: content cannot be read";
     assert_eq!(kept.reason.as_deref(), Some(reason));
     let trace = bot.store.trace(kept.id.into()).await.unwrap();
     let raw = trace
@@ -212,7 +212,7 @@ async fn s79_a_message_that_is_too_long_alone_is_refused_and_passed_over() {
     assert_eq!(texts(&bot.said(3).await), ["before", "one", "two"]);
     let kept = bot.kept(long).await.unwrap();
     assert_eq!(kept.state, MessageState::Refused);
-    let reason = "it could not be read: it is too long";
+    let reason = "the message could not be read: the message is too long";
     assert_eq!(kept.reason.as_deref(), Some(reason));
 }
 

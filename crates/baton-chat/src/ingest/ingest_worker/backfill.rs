@@ -175,7 +175,7 @@ impl IngestWorker {
         let newest = newest.and_then(|page| page.messages.last()?.position().cloned());
         tracing::error!(
             chat = %self.chat, fetched, from = ?self.position, to = ?newest,
-            "more was missed than can be fetched; what is between these two messages is left out"
+            "too many messages were missed; the messages between these two positions are left out"
         );
         let position = self.later_than_handled(newest.as_ref());
         self.advance_position(position);
@@ -201,7 +201,7 @@ impl IngestWorker {
         {
             let deleted = revisions.delete(&self.chat, &message.id);
             if let Err(error) = deleted.await {
-                tracing::warn!(%error, "a message of progress stays");
+                tracing::warn!(%error, "a progress message cannot be deleted");
             }
         }
     }

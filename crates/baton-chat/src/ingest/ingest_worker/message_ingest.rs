@@ -36,7 +36,7 @@ impl IngestWorker {
             Ok(done) => done,
             Err(panicked) => {
                 tracing::error!(chat = %self.chat, external_id = %message.id, %panicked, "a message is refused");
-                let reason = "Baton failed at this message".to_owned();
+                let reason = "Baton failed to handle this message".to_owned();
                 self.refuse_message(&UnreadableMessage::from_readable(message, reason))
                     .await
             }

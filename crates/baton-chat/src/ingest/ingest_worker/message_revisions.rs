@@ -74,7 +74,7 @@ impl IngestWorker {
                     return self.apply_edit(&message).await;
                 }
                 let (chat, reason) = (&self.chat, &unreadable.reason);
-                tracing::warn!(%chat, external_id = %id, reason, "an edited message cannot be read, and keeps its first words");
+                tracing::warn!(%chat, external_id = %id, reason, "an edited message cannot be read, and keeps its first text");
                 Ok(())
             }
         }

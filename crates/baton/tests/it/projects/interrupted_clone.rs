@@ -114,7 +114,7 @@ async fn how_far_it_is_is_shown_and_another_has_to_wait() {
     }
     paused_git.resume_git().await;
     drop(waiting);
-    said("**ship** is here").await;
+    said("**ship** answers").await;
     assert_eq!(paused_git.list_projects(), ["ship"]);
     assert!(!setup.configuration().contains("boat"));
 }
@@ -157,7 +157,7 @@ async fn what_cannot_be_written_down_is_not_kept() {
         paused_git.resume_git().await;
     };
     let told = tokio::join!(setup.add(channel, &url), meanwhile).0.content;
-    assert!(told.contains("**ship** is here"), "{told}");
+    assert!(told.contains("**ship** answers"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -212,6 +212,6 @@ async fn a_kill_ends_git_too_and_the_next_try_begins_anew() {
         paused_git.resume_git().await;
     };
     let told = tokio::join!(setup.add(second, &url), meanwhile).0.content;
-    assert!(told.contains("**ship** is here"), "{told}");
+    assert!(told.contains("**ship** answers"), "{told}");
     assert_eq!(paused_git.list_projects(), ["ship"]);
 }
