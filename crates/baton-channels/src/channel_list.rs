@@ -2,7 +2,7 @@
 
 use baton_config::ChannelModule;
 
-/// A channel that Baton has. A build can be without it.
+/// A channel of Baton. A build can leave the channel out.
 #[derive(Clone, Copy, Debug)]
 pub struct KnownChannel {
     /// The key of the table below `[channels]`, and the name of the Cargo feature.

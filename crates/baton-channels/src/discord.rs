@@ -6,7 +6,7 @@
 //! * [`discord_settings`]: the configuration; [`translations`]: translated command names. `discord_id`, `wire`:
 //!   objects from Discord; `limits`: Discord's limits; `type_numbers`: Discord's numbers for types and flags;
 //!   `rest`: all requests, with their paths and bodies.
-//! * `discord_connector`: the connector, and what Discord can do.
+//! * `discord_connector`: the connector, and the abilities of Discord.
 //! * Events: `gateway` (the connections), `application_check` (the settings of the bot on Discord),
 //!   `gateway_events`, `permissions` (the permission to view channels), `message_conversion` and `message_text`
 //!   (messages for the chat layer), `message_history` (past messages), `message_pages` (their pages),

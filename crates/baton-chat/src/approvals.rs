@@ -1,4 +1,4 @@
-//! Approvals as messages with buttons, and the decisions of people.
+//! Approvals as cards with buttons, and the decisions of people.
 
 pub(crate) mod approval_actions;
 pub(crate) mod approval_button;

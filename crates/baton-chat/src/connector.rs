@@ -1,11 +1,11 @@
 //! The connector: the interface of a chat platform to the chat layer.
 //!
-//! A connector knows the platform's protocol, objects and limits. It decides nothing about conversations: who is
-//! heard, what is stored, what is sent, and what happens after an error, is the work of the chat layer. One value
-//! of a connector is one account.
+//! A connector knows the platform's protocol, objects and limits. It decides nothing about conversations. The chat
+//! layer chooses the messages for Baton, stores them, sends the replies, and handles errors. One value of a
+//! connector is one account.
 //!
-//! What only some platforms can do is an optional trait, reached by an accessor. [`Capabilities`] says the same as
-//! data, and the contract suite holds both to each other.
+//! An ability of only some platforms is an optional trait, reached by an accessor. [`Capabilities`] says the same
+//! as data.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ pub trait Connector: Send + Sync + 'static {
     /// The name of the account.
     fn account(&self) -> AccountName;
 
-    /// What the platform can do.
+    /// The abilities of the platform.
     fn capabilities(&self) -> &Capabilities;
 
     /// The platform's dialect and the length of a message.
@@ -189,7 +189,7 @@ pub struct HistoryPage {
 /// Finds Baton's own messages.
 #[async_trait]
 pub trait OwnMessages: Send + Sync {
-    /// Baton's messages in `chat` since the answered message, oldest first. Empty if the chat does not exist.
+    /// Reads Baton's messages in `chat` since the answered message, oldest first. Empty if the chat does not exist.
     async fn find_since(
         &self,
         chat: &ChatId,

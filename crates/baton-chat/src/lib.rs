@@ -1,8 +1,8 @@
 //! The chat layer: everything that chat platforms have in common.
 //!
 //! A platform is a [`connector`]: a small set of requests and events. The chat layer decides which messages are for
-//! Baton, stores them in order, reads what was missed, sends replies once, asks for approvals, shows progress, and
-//! runs commands.
+//! Baton, and stores them in order. It reads missed messages, sends replies once, asks for approvals, shows progress,
+//! and runs commands.
 //!
 //! # Layout
 //!
@@ -11,9 +11,9 @@
 //!   roles of people. `reply_route`: the destination of the answers to a message.
 //! * `ingest`: messages from people, from the connector to the store.
 //! * `delivery`: replies and notices, from the outbox to the connector.
-//! * `approvals`: approvals as messages with buttons, and the decisions of people.
+//! * `approvals`: approvals as cards with buttons, and the decisions of people.
 //! * `actions`: commands, buttons, forms and reactions; [`projects`]: new places.
-//! * `status`: typing, messages of progress, and marks on waiting messages.
+//! * `status`: the typing indicator, progress messages, and queue marks.
 //! * [`text`]: texts in pieces that fit a platform's messages.
 //! * [`http`]: tools for connectors that speak HTTP and JSON.
 

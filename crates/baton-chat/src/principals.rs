@@ -44,7 +44,7 @@ pub(crate) fn describe_member(actor: &Actor) -> Principal {
     Principal::new(actor.author.clone(), roles).with_roles(permission_roles(actor))
 }
 
-/// The roles by the platform's permissions. In a conversation with one person, everybody is a moderator.
+/// The roles by the platform's permissions. In a direct chat, everybody is a moderator.
 fn permission_roles(actor: &Actor) -> impl Iterator<Item = PersonRole> + use<> {
     let moderator = actor.is_moderator.then_some(PersonRole::Moderator);
     let administrator = actor.is_administrator.then_some(PersonRole::Administrator);

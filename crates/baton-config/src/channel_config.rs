@@ -55,7 +55,7 @@ pub struct ChannelSummary {
     pub facts: Value,
 }
 
-/// What a channel gets from the program.
+/// The parts that a channel gets from the program.
 pub struct ChannelParts {
     /// The secrets of the channel's table.
     pub secrets: ChannelSecrets,
@@ -82,7 +82,7 @@ impl FromIterator<(&'static str, SecretString)> for ChannelSecrets {
     }
 }
 
-/// Why a channel cannot be built. The text is the one of the channel's own error.
+/// The reason why a channel cannot be built. The text is the text of the channel's own error.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct ChannelOpenError(Box<dyn Error + Send + Sync>);

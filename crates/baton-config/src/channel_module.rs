@@ -1,4 +1,4 @@
-//! A channel as the program sees it before its start.
+//! A channel before its start, as the program sees the channel.
 
 use std::fmt::Debug;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::channel_config::ChannelConfig;
 
-/// A channel of this build. The schema, the examples and the checks of `[channels.NAME]` are made from it.
+/// A channel of this build. The channel gives the schema, the examples and the checks of `[channels.NAME]`.
 pub trait ChannelModule: Debug + Send + Sync {
     /// The key of the table below `[channels]`.
     fn name(&self) -> &'static str;
@@ -30,7 +30,7 @@ pub trait ChannelModule: Debug + Send + Sync {
 /// The examples of a channel's table.
 #[derive(Clone, Copy, Debug)]
 pub struct ChannelExample {
-    /// What [`whole_file`](Self::whole_file) is an example for, in one line.
+    /// The purpose of [`whole_file`](Self::whole_file), in one line.
     pub about: &'static str,
     /// The table with every key and a comment on each, as a part of the example of the whole configuration. The text
     /// ends with a blank line.

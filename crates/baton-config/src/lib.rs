@@ -2,8 +2,8 @@
 //!
 //! # Layout
 //!
-//! * [`channel_module`]: a channel as the program sees it before its start; [`channel_config`]: a read table of a
-//!   channel.
+//! * [`channel_module`]: a channel before its start, as the program sees the channel; [`channel_config`]: a read table
+//!   of a channel.
 //! * [`secret_location`]: the location of a secret. [`table_schema`]: the JSON schema of a table.
 
 pub mod channel_config;

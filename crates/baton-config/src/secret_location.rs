@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::table_schema::HINT;
 
-/// The longest secret, in bytes. The limit reveals a wrong path to a large file.
+/// The maximum size of a secret, in bytes. The limit reveals a wrong path to a large file.
 const LONGEST: u64 = 1 << 16;
 
 /// The location of a secret: `{ env = "NAME" }` or `{ file = "path" }`.

@@ -1,6 +1,6 @@
 //! A toy chat platform in memory, and the connector for it: an example of a connector, and a test of the chat layer.
 //!
-//! The platform is like Telegram in its hard points. The ids of messages count in each chat. Updates come in
+//! The platform shares the difficult properties of Telegram. The ids of messages count in each chat. Updates come in
 //! batches, with one cursor for the whole account, and are repeated until they are acknowledged. The platform
 //! recognizes no repeated message. A text has at most 200 units of UTF-16. There are no threads and no forms.
 //!
@@ -82,7 +82,7 @@ impl ToyConnector {
         }
     }
 
-    /// Waits for updates from this one on. The request acknowledges the updates before.
+    /// Waits for the update with this number, and for later ones. The request acknowledges the earlier updates.
     async fn fetch_updates(&self, from: usize) -> (usize, Vec<ToyUpdate>) {
         self.platform.modify(|state| {
             state.acknowledged = state.acknowledged.max(from);
@@ -219,7 +219,7 @@ impl Connector for ToyConnector {
                 is_edited: false,
             };
             let number = state.add(&target.chat, sent);
-            // The message of progress is not the one whose answer a test wants to lose.
+            // A progress message is silent. A test wants to lose the answer to another message.
             if !message.is_silent && state.lost_answers > 0 {
                 state.lost_answers -= 1;
                 let lost = "the answer of the toy platform was lost";

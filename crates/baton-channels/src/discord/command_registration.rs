@@ -109,7 +109,7 @@ async fn register_list(
     if ours.is_empty() || list == CommandList::Everywhere {
         let there = account.rest.fetch_commands(application, list).await?;
         others.extend(there.iter().filter_map(ExistingCommand::to_entry_point));
-        // Usually there is nothing to remove, and a look costs less than an update.
+        // Usually no command must be removed, and a request for the list costs less than an update.
         if ours.is_empty() && others.len() == there.len() {
             return Ok(());
         }

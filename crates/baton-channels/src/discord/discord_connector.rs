@@ -1,4 +1,4 @@
-//! Discord as a connector, and what Discord can do.
+//! Discord as a connector, and the abilities of Discord.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ const PARALLEL: usize = 32;
 /// Discord recognizes a repeated message for at least this time (`resources/message#create-message`: "a few minutes").
 const NONCES_KNOWN_FOR: Duration = Duration::from_mins(2);
 
-/// What Discord can do.
+/// The abilities of Discord.
 const CAPABILITIES: Capabilities = Capabilities {
     text: limits::MESSAGE,
     files: OutgoingFileLimits {

@@ -125,7 +125,7 @@ impl InteractionResponder {
             let request = self.account.rest.respond_to_interaction(id, token, first);
             let sent = tokio::select! {
                 sent = request => sent,
-                // Discord stops waiting then, whatever pause it names.
+                // Discord stops waiting then, even if Discord names a longer pause.
                 () = clock.sleep_until(until) => return Err(RestError::Unknown {
                     reason: "no answer within the time limit of an interaction".to_owned(),
                 }),

@@ -35,7 +35,7 @@ pub struct Wanted {
     pub workspace: WorkspaceId,
 }
 
-/// Why a project was not added. The text is for the person who asked, and holds no secret.
+/// The reason why a project was not added. The text is for the person who sent the command, and holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotAdded(pub String);

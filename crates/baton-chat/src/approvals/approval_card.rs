@@ -1,4 +1,4 @@
-//! An approval as a message with buttons. The same message later shows the outcome.
+//! The card of an approval: a message with buttons. The card later shows the outcome.
 
 use baton_core::approval::{Approval, ApprovalState, Choice, Wants};
 use baton_core::id::ApprovalId;
@@ -22,8 +22,8 @@ const OUTCOME: usize = 200;
 /// the approval.
 const BESIDE_OPTIONS: usize = 6;
 
-/// Sends the message of an approval, with buttons while the approval is open. Returns the id of the message,
-/// if the platform tells it.
+/// Sends the card of an approval, with buttons while the approval is open. Returns the id of the card, if the
+/// platform tells it.
 pub(crate) async fn send_card(
     sender: &mut DeliveryMessages<'_>,
     approval: &Approval,
@@ -57,8 +57,8 @@ pub(crate) async fn send_card(
     Ok(sent)
 }
 
-/// The hint for an approval with more choices than a form has fields, or for an approval that needs buttons or
-/// forms on a platform without them; `None` for other approvals. A platform cannot open a form after a form.
+/// The hint for an approval that people cannot answer on the platform; `None` for other approvals. The platform lacks
+/// buttons or forms, or a form has too few fields. A platform cannot open a form after a form.
 pub(crate) fn elsewhere_hint(approval: &Approval, capabilities: &Capabilities) -> Option<String> {
     let id = approval.id;
     let Some(buttons) = capabilities.buttons else {
@@ -82,8 +82,8 @@ pub(crate) fn elsewhere_hint(approval: &Approval, capabilities: &Capabilities) -
     })
 }
 
-/// Shows the outcome on the message of an approval. Returns `None` if no such message exists, or if the platform
-/// cannot change messages.
+/// Shows the outcome on the card of an approval. Returns `None` if no such card exists, or if the platform cannot
+/// change messages.
 pub(crate) async fn show_outcome(
     sender: &mut DeliveryMessages<'_>,
     approval: &Approval,
@@ -98,7 +98,7 @@ pub(crate) async fn show_outcome(
         None => find_card(sender, approval.id).await?,
     };
     let Some(message) = found else {
-        // The message was never sent, or was deleted.
+        // The card was never sent, or was deleted.
         return Ok(None);
     };
     let outcome = approval.outcome().unwrap_or_else(|| "Open".to_owned());
@@ -151,7 +151,7 @@ fn outcome_title(approval: &Approval) -> String {
     format!("{mark} {}", approval.question.title)
 }
 
-/// Searches the platform for the message of an approval that an earlier process sent.
+/// Searches the platform for the card of an approval that an earlier process sent.
 async fn find_card(
     sender: &DeliveryMessages<'_>,
     approval: ApprovalId,
@@ -160,7 +160,7 @@ async fn find_card(
     Ok(card_with_key(&ours, &sender.approval_key(approval)))
 }
 
-/// Finds the message of an approval by its buttons.
+/// Finds the card of an approval by its buttons.
 fn card_with_key(messages: &[OwnMessage], asked: &ApprovalKey) -> Option<ExternalId> {
     let prefix = asked.button_prefix();
     let asks = |message: &&OwnMessage| {

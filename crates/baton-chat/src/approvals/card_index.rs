@@ -1,4 +1,4 @@
-//! The messages of the latest approvals.
+//! The cards of the latest approvals.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use baton_core::id::ApprovalId;
 use baton_core::name::ExternalId;
 
-/// The maximum number of remembered approval messages.
+/// The maximum number of remembered cards.
 const KEPT: usize = 1_000;
 
-/// The messages of the latest approvals. Other messages are searched on the platform.
+/// The cards of the latest approvals. Other cards are searched on the platform.
 #[derive(Default)]
 pub(crate) struct CardIndex(Mutex<VecDeque<(ApprovalId, ExternalId)>>);
 

@@ -64,8 +64,8 @@ pub struct Actor {
     pub is_bot: bool,
     /// The roles in the workspace.
     pub roles: Vec<RoleId>,
-    /// Whether the person may manage the messages of others in the chat. In a conversation with one person,
-    /// everybody may.
+    /// Whether the person may manage the messages of others in the chat. In a direct chat, everybody
+    /// may.
     pub is_moderator: bool,
     /// Whether the person administers the workspace.
     pub is_administrator: bool,

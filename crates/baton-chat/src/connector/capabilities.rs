@@ -1,10 +1,10 @@
-//! What a platform can do, as data.
+//! The abilities of a platform, as data.
 
 use std::time::Duration;
 
 use crate::text::chunks::LengthLimit;
 
-/// What a platform can do. A field of an optional ability is set exactly if the connector has the trait for it.
+/// The abilities of a platform. A field of an optional ability is set exactly if the connector has its trait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -33,7 +33,7 @@ pub struct Capabilities {
     pub history: bool,
     /// The maximum number of concurrent deliveries, for different conversations.
     pub parallel: usize,
-    /// What the platform does with a second message under the same [`SendKey`](super::SendKey).
+    /// The reaction of the platform to a second message under the same [`SendKey`](super::SendKey).
     pub deduplication: Deduplication,
     /// When the platform counts an event as delivered to Baton.
     pub acknowledgment: Acknowledgment,
@@ -61,7 +61,7 @@ pub struct ButtonLimits {
     pub action: usize,
 }
 
-/// What a platform does with a second message under the same key.
+/// The reaction of a platform to a second message under the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deduplication {
     /// The platform knows no keys.

@@ -46,7 +46,7 @@ macro_rules! chat_id {
 }
 
 chat_id! {
-    /// The id of a chat: a channel, a group, a thread, a topic, or a direct conversation. The id is the address
+    /// The id of a chat: a channel, a group, a thread, a topic, or a direct chat. The id is the address
     /// of the chat's place, and has no white space.
     ChatId;
     /// The id of a group of chats with common members and roles: a server, a team, or a Matrix

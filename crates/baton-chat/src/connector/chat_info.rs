@@ -23,12 +23,12 @@ pub enum ChatKind {
         /// Whether Baton created the thread.
         is_ours: bool,
     },
-    /// A conversation with one person.
+    /// A direct chat, with one person.
     Direct,
 }
 
 impl ChatInfo {
-    /// A conversation with one person.
+    /// A direct chat, with one person.
     pub const DIRECT: Self = Self {
         workspace: None,
         kind: ChatKind::Direct,
@@ -82,6 +82,6 @@ pub enum NewestMessage {
     Nothing,
     /// The newest message is at this position.
     At(Position),
-    /// The platform does not tell, or the answer is unreadable.
+    /// The platform does not tell the newest message, or its answer is unreadable.
     Unknown,
 }

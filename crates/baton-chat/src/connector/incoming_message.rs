@@ -64,7 +64,7 @@ pub struct ReadableMessage {
     pub position: Position,
     /// The workspace, if the platform tells it.
     pub workspace: Option<WorkspaceId>,
-    /// Whether the platform tells that the chat is a conversation with one person. `false` if unknown.
+    /// Whether the platform tells that the chat is a direct chat. `false` if unknown.
     pub is_direct: bool,
     /// The author.
     pub sender: Sender,
@@ -72,10 +72,10 @@ pub struct ReadableMessage {
     pub is_from_person: bool,
     /// Whether the message mentions Baton, or replies to Baton.
     pub mentions_us: bool,
-    /// Whether the message came without a notification, as messages of progress do.
+    /// Whether the message came without a notification, as progress messages do.
     pub is_silent: bool,
     /// The text for the agent, without mentions of Baton, and with names in place of other mentions. Other
-    /// content, such as polls, is told in words. Empty if there is nothing to read.
+    /// content, such as polls, becomes words. Empty if the message has no readable content.
     pub text: String,
     /// The files.
     pub files: Vec<IncomingFile>,

@@ -25,7 +25,7 @@ pub struct OutgoingMessage {
     pub buttons: Vec<Button>,
     /// The files.
     pub files: Vec<OutgoingFile>,
-    /// Whether the message comes without a notification, as messages of progress do.
+    /// Whether the message comes without a notification, as progress messages do.
     pub is_silent: bool,
 }
 
@@ -72,7 +72,7 @@ pub enum ButtonLook {
     Secondary,
 }
 
-/// The key of one message of a delivery: the same in every try, and never the same for two messages.
+/// The key of one part of a delivery: the same in every try, and never the same for two parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendKey {
     /// The answered message. The numbers of deliveries begin again with a new data folder, and this id does
@@ -80,7 +80,7 @@ pub struct SendKey {
     pub answered: ExternalId,
     /// The delivery.
     pub delivery: DeliveryId,
-    /// The number of the message in the delivery, from 0.
+    /// The number of the part in the delivery, from 0.
     pub part: usize,
 }
 
@@ -104,7 +104,7 @@ pub struct OwnMessage {
 pub struct MessageEdit {
     /// The new text in the platform's dialect, within its limit.
     pub text: String,
-    /// Whether the buttons go. Otherwise the buttons stay.
+    /// Whether the buttons are removed. Otherwise, the buttons stay.
     pub removes_buttons: bool,
 }
 

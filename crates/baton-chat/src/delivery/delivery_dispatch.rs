@@ -23,7 +23,7 @@ pub(crate) async fn send_delivery(
         reason: format!("the reply route is unreadable: {error}"),
     })?;
     let mut sender = DeliveryMessages::new(layer, route.clone(), delivery);
-    // An earlier try may have sent some of several messages. A platform may remember keys only for minutes.
+    // An earlier try may have sent some of several parts. A platform may remember keys only for minutes.
     if delivery.maybe_repeated || delivery.attempt > 1 {
         sender
             .fetch_sent()
@@ -34,7 +34,7 @@ pub(crate) async fn send_delivery(
         Operation::Reply { text, files, .. } => {
             text_delivery::send_text(&mut sender, delivery, text, files).await?
         }
-        // The activities are left out: the platform shows no unfinished text, so nobody looks for such text again.
+        // The activities are left out, because the platform never showed the unfinished text of the turn.
         Operation::Notice { text, .. } => {
             text_delivery::send_text(&mut sender, delivery, text, &[]).await?
         }
@@ -61,7 +61,7 @@ pub(crate) async fn send_delivery(
     Ok(Sent { platform_id })
 }
 
-/// Reads the approval, so that the message shows the current state.
+/// Reads the approval, so that the card shows the current state.
 async fn read_approval(
     sender: &DeliveryMessages<'_>,
     id: ApprovalId,

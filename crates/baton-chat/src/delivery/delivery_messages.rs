@@ -1,4 +1,4 @@
-//! Sends the messages of a delivery, so that people see each message once.
+//! Sends the parts of a delivery, so that people see each part once.
 
 use baton_core::delivery::Delivery;
 use baton_core::id::{ApprovalId, ConversationId, DeliveryId};
@@ -12,7 +12,7 @@ use crate::connector::{
 };
 use crate::reply_route::ReplyRoute;
 
-/// The messages of one delivery.
+/// The sender of the parts of one delivery.
 pub(crate) struct DeliveryMessages<'a> {
     pub(crate) layer: &'a ChatLayer,
     pub(crate) route: ReplyRoute,
@@ -23,17 +23,17 @@ pub(crate) struct DeliveryMessages<'a> {
     /// Baton's messages since the answered message, in order; empty unless an earlier try may have sent
     /// some.
     pub(crate) sent: Vec<OwnMessage>,
-    /// The outcome of the message before the next one.
+    /// The outcome of the part before the next one.
     before: LastOutcome,
 }
 
-/// The outcome of the last message of a delivery. Messages are sent in order: after a message sent now, no
-/// earlier try can have sent the next message.
+/// The outcome of the last handled part of a delivery. Parts are sent in order: after a part sent now, no earlier
+/// try can have sent the next part.
 #[derive(Clone, Copy)]
 enum LastOutcome {
-    /// The delivery has no message yet.
+    /// No part was handled yet.
     Nothing,
-    /// An earlier try sent the message, which is at this index in [`DeliveryMessages::sent`].
+    /// An earlier try sent the part, which is the message at this index in [`DeliveryMessages::sent`].
     WasSent(usize),
     Sent,
 }
@@ -55,14 +55,14 @@ impl<'a> DeliveryMessages<'a> {
         ApprovalKey::new(approval, &self.route.message)
     }
 
-    /// Fetches the messages that an earlier try may have sent. The platform's own check may end after a few
-    /// minutes.
+    /// Fetches the messages that an earlier try may have sent, because the platform may recognize repeated messages
+    /// only for a few minutes.
     pub(crate) async fn fetch_sent(&mut self) -> Result<(), ConnectorError> {
         self.sent = find_own_messages(self.layer, &self.route).await?;
         Ok(())
     }
 
-    /// Finds the message that an earlier try sent. Returns its index.
+    /// Finds the message of a part that an earlier try sent. Returns its index.
     fn find_sent(&self, text: &str, answers: Option<&ExternalId>) -> Option<usize> {
         // A platform may remove white space at both ends.
         let text = text.trim();
@@ -78,8 +78,8 @@ impl<'a> DeliveryMessages<'a> {
         Some(found.0)
     }
 
-    /// Skips message `number`, which an earlier try has sent with a receipt. The message counts as the one before
-    /// the next.
+    /// Skips part `number`, which an earlier try has sent with a receipt. The part counts as the one before the next
+    /// part.
     pub(crate) fn skip_message(&mut self, number: usize, id: Option<&str>, text: &str) {
         let found = if let Some(id) = id {
             self.sent.iter().position(|sent| sent.id.as_str() == id)
@@ -93,8 +93,8 @@ impl<'a> DeliveryMessages<'a> {
         }
     }
 
-    /// Sends message `number` of this delivery, unless an earlier try sent the message. Message 0 replies to
-    /// the message of the person. Returns the id, if the platform tells it.
+    /// Sends part `number` of this delivery, unless an earlier try sent the part. Part 0 replies to the message of the
+    /// person. Returns the id, if the platform tells it.
     pub(crate) async fn send_message(
         &mut self,
         number: usize,
@@ -110,7 +110,7 @@ impl<'a> DeliveryMessages<'a> {
         Ok(sent)
     }
 
-    /// Sends the message, even if an earlier try has sent the same text.
+    /// Sends the part, even if an earlier try has sent the same text.
     pub(crate) async fn send_anew(
         &self,
         number: usize,

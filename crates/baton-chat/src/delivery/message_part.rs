@@ -1,20 +1,20 @@
-//! One message of a reply or of a notice, as the store holds the message.
+//! One part of a reply or of a notice, as the store holds the part.
 
 use baton_core::channel::DeliverError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One message of a reply or of a notice, rendered once. Every try sends the same message, even if a later
-/// version of Baton renders differently. That version may add fields, so unknown fields are ignored.
+/// One part of a reply or of a notice, rendered once. Every try sends the same part, even if a later version of
+/// Baton renders differently. That version may add fields, so unknown fields are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct MessagePart {
-    /// The text in the platform's dialect; empty for a message of only files.
+    /// The text in the platform's dialect; empty for a part of only files.
     #[serde(default)]
     pub(super) text: String,
-    /// The name of the file with the whole text, if this file goes with the message.
+    /// The name of the file with the whole text, if this file goes with the part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) whole_text: Option<String>,
-    /// The files that go with the message, as indexes into the files of the reply.
+    /// The files that go with the part, as indexes into the files of the reply.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) attachments: Vec<usize>,
 }

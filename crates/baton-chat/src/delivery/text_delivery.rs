@@ -1,4 +1,4 @@
-//! Sends replies and notices: texts with files, in one or several messages.
+//! Sends replies and notices: texts with files, in one or several parts.
 
 use baton_core::channel::DeliverError;
 use baton_core::delivery::Delivery;
@@ -21,11 +21,11 @@ struct TextDelivery<'a, 'b> {
     inbox: Inbox,
     markdown: &'b str,
     files: &'b [Attachment],
-    /// The receipt of the first message.
+    /// The receipt of the first part.
     first: Option<PartReceipt>,
 }
 
-/// Sends a text with files. Returns the platform's id of the first message.
+/// Sends a text with files. Returns the platform's id of the first part.
 pub(super) async fn send_text(
     sender: &mut DeliveryMessages<'_>,
     delivery: &Delivery,
@@ -58,7 +58,7 @@ pub(super) async fn send_text(
     text.send_parts(&stored, &rendered, uploads).await
 }
 
-/// Renders a text into messages. Also returns the files, which go with the last message of the text.
+/// Renders a text into parts. Also returns the files, which go with the last part of the text.
 async fn render_parts(
     layer: &ChatLayer,
     inbox: &Inbox,
@@ -117,7 +117,7 @@ fn outdated(error: &OutcomeError) -> DeliverError {
 }
 
 impl TextDelivery<'_, '_> {
-    /// Sends the stored messages, in order. `rendered` and `uploads` are from this attempt.
+    /// Sends the stored parts, in order. `rendered` and `uploads` are from this attempt.
     async fn send_parts(
         mut self,
         stored: &[DeliveryPart],
@@ -137,7 +137,7 @@ impl TextDelivery<'_, '_> {
             let files = if part.whole_text.is_none() && part.attachments.is_empty() {
                 Vec::new()
             } else {
-                // The files are read again only for a message that an earlier attempt has rendered differently.
+                // The files are read again only for a part that an earlier attempt has rendered differently.
                 let same = rendered.get(number) == Some(&part);
                 if let Some(uploads) = uploads.take().filter(|_| same) {
                     uploads.files
@@ -152,13 +152,13 @@ impl TextDelivery<'_, '_> {
                 continue;
             };
             self.first.get_or_insert_with(|| receipt.clone());
-            // The last message needs no receipt of its own: `delivery_sent` follows at once. So a delivery of a
-            // single message costs no further commit.
+            // The last part needs no receipt of its own, because `delivery_sent` follows at once. So a delivery of a
+            // single part costs no further commit.
             if number + 1 < stored.len() || !not_sent.is_empty() {
                 self.record_sent(number, receipt).await?;
             }
         }
-        // These notes are not stored, because only the answer of the platform tells what is too large.
+        // These notes are not stored, because only the answer of the platform names the files that are too large.
         let format = self.sender.layer.connector.text_format();
         for (number, note) in (stored.len()..).zip(render_not_sent(format, &not_sent)) {
             let part = MessagePart::from_text(note);
@@ -172,7 +172,7 @@ impl TextDelivery<'_, '_> {
         Ok(self.first.and_then(|first| first.platform_id))
     }
 
-    /// Reads the files of a stored message.
+    /// Reads the files of a stored part.
     async fn read_again(&self, part: &MessagePart) -> Uploads {
         let limits = self.sender.layer.connector.capabilities().files;
         let whole = part.whole_text.as_deref();
@@ -181,7 +181,7 @@ impl TextDelivery<'_, '_> {
         outgoing_files::read_uploads(&self.inbox, limits, whole, self.files, attachments).await
     }
 
-    /// Sends one message, and leaves out files that the platform finds too large. Returns the receipt;
+    /// Sends one part, and leaves out files that the platform finds too large. Returns the receipt;
     /// `None` if nothing is left to send.
     async fn send_part(
         &mut self,
@@ -214,7 +214,7 @@ impl TextDelivery<'_, '_> {
         Ok(None)
     }
 
-    /// Records the receipt of one message, so that no later try sends the message again.
+    /// Records the receipt of one part, so that no later try sends the part again.
     async fn record_sent(&self, number: usize, receipt: PartReceipt) -> Result<(), DeliverError> {
         let attempt = self.delivery.current_attempt();
         match self.inbox.store().part_sent(attempt, number, receipt).await {

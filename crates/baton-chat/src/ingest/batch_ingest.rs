@@ -111,8 +111,8 @@ async fn commit_batch(
     }
 }
 
-/// Decides what the messages become, in their order. The chats are handled in parallel, because a file or an answer
-/// of the platform may take minutes.
+/// Decides the stored form of each message, in their order. The chats are handled in parallel, because a file or an
+/// answer of the platform may take minutes.
 async fn take_messages(
     layer: &Arc<ChatLayer>,
     inbox: &Inbox,
@@ -154,7 +154,7 @@ async fn take_messages(
     Ok(taken.into_iter().map(|(_, taken)| taken).collect())
 }
 
-/// Decides what one message becomes. A message that makes Baton panic is refused.
+/// Decides the stored form of one message. A message that makes Baton panic is refused.
 async fn take_message(
     intake: &MessageIntake<'_>,
     message: &IncomingMessage,

@@ -1,5 +1,4 @@
-//! Decides what a message of the platform becomes in the store. New messages, missed messages and batches all come
-//! here.
+//! Decides the form of a platform's message in the store. New messages, missed messages and batches all come here.
 
 use baton_core::inbox::Inbox;
 use baton_core::message::NewMessage;
@@ -27,7 +26,7 @@ pub(super) struct MessageIntake<'a> {
     pub(super) chat: &'a ChatId,
 }
 
-/// What a message of the platform becomes.
+/// The form of a platform's message in the store.
 #[derive(Clone, Debug)]
 pub(super) enum TakenMessage {
     /// Nothing, because the message is not for Baton.
@@ -39,7 +38,7 @@ pub(super) enum TakenMessage {
 }
 
 impl MessageIntake<'_> {
-    /// Decides what a readable message becomes. Fails only if the store is closed.
+    /// Decides the stored form of a readable message. Fails only if the store is closed.
     pub(super) async fn take_readable(
         &self,
         message: &ReadableMessage,

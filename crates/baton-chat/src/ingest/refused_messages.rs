@@ -22,8 +22,8 @@ use crate::reply_route::ReplyRoute;
 const NOBODY: &str = "somebody";
 
 impl MessageIntake<'_> {
-    /// Decides what an unreadable message becomes: a refused message, if the message may be for Baton. `tries` limits
-    /// the requests to the platform about an unknown chat.
+    /// Decides the stored form of an unreadable message: a refused message, if the message may be for Baton. `tries`
+    /// limits the requests to the platform about an unknown chat.
     pub(super) async fn refuse_message(
         &self,
         message: &UnreadableMessage,

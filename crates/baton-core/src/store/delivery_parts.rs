@@ -1,17 +1,17 @@
-//! `begin_parts`, `part_sent`: the messages of one delivery on the platform.
+//! `begin_parts`, `part_sent`: the parts of a delivery.
 
 use serde_json::Value;
 
-/// One message of a delivery on the platform. A long reply is several messages.
+/// One part of a delivery: one message on the platform. A long reply has several parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryPart {
     /// The content in the channel's own form.
     pub content: Value,
-    /// The receipt of the platform; `None` until the platform has the message.
+    /// The receipt of the platform; `None` until the platform has the part.
     pub receipt: Option<PartReceipt>,
 }
 
-/// The receipt of a platform for one message of a delivery.
+/// The receipt of a platform for one part.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PartReceipt {
     /// The platform's id of the message, if the platform gives one.

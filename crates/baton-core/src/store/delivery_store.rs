@@ -23,15 +23,16 @@ pub trait DeliveryStore: Send + Sync + 'static {
     /// Puts a reply from outside a turn into the outbox; at most one for each message.
     async fn post_reply(&self, post: PostReply) -> Result<Posted, StoreError>;
 
-    /// Stores the messages of a delivery, before the first of them is sent. Returns the stored messages with their
-    /// receipts. If an earlier attempt has stored messages, these stay, and every attempt sends the same ones.
+    /// Stores the parts of a delivery, before the first part is sent. Returns the stored parts with their receipts. The
+    /// parts of an earlier attempt stay, so every attempt sends the same parts.
     async fn begin_parts(
         &self,
         attempt: DeliveryAttempt,
         contents: Vec<Value>,
     ) -> Result<Vec<DeliveryPart>, OutcomeError>;
 
-    /// Records that the platform has one message of the delivery. `part` is its number, from 0.
+    /// Records that the platform has one part of the delivery. `part` is the number of the part, from 0. A part with a
+    /// receipt keeps the receipt.
     async fn part_sent(
         &self,
         attempt: DeliveryAttempt,

@@ -1,11 +1,11 @@
-//! The gaps: chats with missed messages that are not read yet.
+//! The gaps: missed messages of chats that are not read yet.
 
 use async_trait::async_trait;
 
 use super::{Gap, StoreError};
 use crate::name::{AccountName, ChannelName};
 
-/// Remembers which chats have missed messages, also over a crash.
+/// Keeps the gaps of chats, also over a crash.
 /// [`MessageStore::ingest`](super::MessageStore::ingest) adds the gaps.
 ///
 /// * Order: the gap of a chat keeps its first position until it is closed.

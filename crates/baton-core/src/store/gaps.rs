@@ -2,12 +2,13 @@
 
 use crate::name::{AccountName, ChannelName};
 
-/// Missed messages of one chat. [`Ingest`](super::Ingest) stores a gap in the commit that moves the cursor past it.
+/// Missed messages of one chat. [`Ingest`](super::Ingest) stores a gap in the commit that moves the cursor past the
+/// gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// The connection to the platform.
+    /// The channel of the chat.
     pub channel: ChannelName,
-    /// Baton's account on the platform.
+    /// Baton's account on the channel.
     pub account: AccountName,
     /// The platform's id of the chat. A chat has at most one gap.
     pub chat: String,

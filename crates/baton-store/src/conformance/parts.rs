@@ -1,4 +1,4 @@
-//! The messages of a delivery: every attempt sends the same ones, and each has its receipt.
+//! The parts of a delivery: every attempt sends the same parts, and each part has its own receipt.
 
 use std::time::Duration;
 

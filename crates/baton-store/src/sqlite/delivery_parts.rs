@@ -1,4 +1,4 @@
-//! The messages of a delivery on the platform.
+//! The parts of a delivery.
 
 use baton_core::id::DeliveryId;
 use baton_core::store::{DeliveryPart, PartReceipt};
@@ -8,7 +8,7 @@ use super::row_values::read_json;
 use super::write_transaction::WriteTransaction;
 
 impl WriteTransaction<'_> {
-    /// The stored messages of a delivery, in order.
+    /// The stored parts of a delivery, in order.
     pub(super) fn read_parts(&self, delivery: DeliveryId) -> rusqlite::Result<Vec<DeliveryPart>> {
         self.read_all(
             "SELECT content, sent, platform_id FROM delivery_part WHERE delivery = ?1 ORDER BY part",
@@ -24,7 +24,7 @@ impl WriteTransaction<'_> {
         )
     }
 
-    /// Removes the messages of a delivery that needs no further attempt.
+    /// Removes the parts of a delivery that needs no further attempt.
     pub(super) fn forget_parts(&self, delivery: DeliveryId) -> rusqlite::Result<()> {
         self.run(
             "DELETE FROM delivery_part WHERE delivery = ?1",

@@ -1,4 +1,4 @@
-//! The toy platform as seen from outside: people write, and switches make the platform misbehave.
+//! The toy platform for tests: people write, and switches make the platform misbehave.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,15 +21,15 @@ pub(super) struct ToyState {
     pub(super) updates: Vec<ToyUpdate>,
     /// The number of acknowledged updates.
     pub(super) acknowledged: usize,
-    /// The platform gives the updates from here once more.
+    /// The first update that the platform gives once more.
     pub(super) repeats_from: Option<usize>,
     /// The chats whose new messages are in no update, with the number of the last message before.
     withheld: BTreeMap<ChatId, usize>,
-    /// The histories of these chats are not told, and each request waits.
+    /// Each request for the history of these chats waits.
     pub(super) held: BTreeSet<ChatId>,
-    /// The histories of these chats are refused.
+    /// Each request for the history of these chats is refused.
     pub(super) hidden: BTreeSet<ChatId>,
-    /// The number of pages of the history that were asked for.
+    /// The number of requested pages of the history.
     pub(super) pages: usize,
     /// The number of requests to send.
     pub(super) sends: usize,
@@ -122,7 +122,7 @@ impl ToyPlatform {
         self.modify(|state| state.hidden.insert(chat.clone()));
     }
 
-    /// The number of pages of the history that were asked for.
+    /// The number of requested pages of the history.
     pub fn pages(&self) -> usize {
         self.state.borrow().pages
     }
@@ -173,7 +173,7 @@ impl ToyPlatform {
         self.said(chat)
     }
 
-    /// Waits until somebody asks for a page of the history.
+    /// Waits until this number of pages of the history was requested.
     pub async fn until_page(&self, number: usize) {
         self.until("a page is requested", |state| state.pages >= number)
             .await;

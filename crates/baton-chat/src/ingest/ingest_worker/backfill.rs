@@ -61,7 +61,7 @@ impl IngestWorker {
         }
         let all = unread == UnreadRule::All && self.is_own_thread().await?;
         if self.position.is_none() && !all {
-            // On the first look at a chat, earlier messages are not for Baton. The cursor of an empty chat is the
+            // In a chat that is new to Baton, earlier messages are not for Baton. The cursor of an empty chat is the
             // beginning.
             let history = self.layer.connector.history();
             let last = last.or_else(|| history.map(ChatHistory::beginning));

@@ -81,7 +81,7 @@ impl IngestWorker {
         }
     }
 
-    /// Stores what a message became, and moves the cursor past the message.
+    /// Stores the form of a message, and moves the cursor past the message.
     async fn record_message(
         &mut self,
         position: Option<&Position>,

@@ -1,4 +1,4 @@
-//! Stores the messages of a delivery, before the first of them is sent.
+//! Stores the parts of a delivery, before the first part is sent.
 
 use baton_core::store::{DeliveryAttempt, DeliveryPart, OutcomeError};
 use rusqlite::params;

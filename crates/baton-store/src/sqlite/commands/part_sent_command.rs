@@ -1,4 +1,4 @@
-//! Records that the platform has one message of a delivery.
+//! Records that the platform has one part of a delivery.
 
 use baton_core::store::{DeliveryAttempt, OutcomeError, PartReceipt};
 use rusqlite::params;
@@ -20,7 +20,7 @@ impl WriteCommand for PartSentCommand {
     fn run(&mut self, tx: &mut WriteTransaction<'_>) -> Result<(), WriteFailure<OutcomeError>> {
         tx.read_sending_delivery(self.attempt)?;
         let part = i64::try_from(self.part).unwrap_or(i64::MAX);
-        // The first receipt counts, because the message under this id is the one that people see.
+        // The first receipt counts, because people see the message with this id.
         tx.run(
             "UPDATE delivery_part SET sent = 1, platform_id = ?3
              WHERE delivery = ?1 AND part = ?2 AND sent = 0",
