@@ -18,9 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use baton_core::channel::{
-    Abilities, Channel, ChannelError, DeliverError, Guarantee, Progress, Sent,
-};
+use baton_core::channel::{Abilities, Channel, ChannelError, DeliverError, Progress, Sent};
 use baton_core::delivery::Delivery;
 use baton_core::inbox::Inbox;
 use baton_core::name::ChannelName;
@@ -135,10 +133,7 @@ impl Channel for Web {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities {
-            guarantee: Guarantee::Once,
-            parallel: PARALLEL,
-        }
+        Abilities { parallel: PARALLEL }
     }
 
     async fn receive(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError> {

@@ -20,9 +20,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use baton_core::channel::{
-    Abilities, Channel, ChannelError, DeliverError, Guarantee, Progress, Sent,
-};
+use baton_core::channel::{Abilities, Channel, ChannelError, DeliverError, Progress, Sent};
 use baton_core::clock::Clock;
 use baton_core::delivery::Delivery;
 use baton_core::inbox::Inbox;
@@ -52,7 +50,7 @@ pub use actions::projects;
 
 use approvals::card_index::CardIndex;
 use chat_settings::ChatSettings;
-use connector::{ChatId, ChatInfo, ConnectionStates, Connector, ConnectorError, Deduplication};
+use connector::{ChatId, ChatInfo, ConnectionStates, Connector, ConnectorError};
 use delivery::reply_thread::ThreadsInMaking;
 use ingest::direct_chats::DirectChats;
 use ingest::event_handler::EventHandler;
@@ -170,17 +168,8 @@ impl Channel for ChatChannel {
     }
 
     fn abilities(&self) -> Abilities {
-        let capabilities = self.layer.connector.capabilities();
-        let guarantee = match capabilities.deduplication {
-            Deduplication::Always => Guarantee::Once,
-            Deduplication::ForTime(_) if self.layer.connector.own_messages().is_some() => {
-                Guarantee::Once
-            }
-            Deduplication::None | Deduplication::ForTime(_) => Guarantee::AtLeastOnce,
-        };
         Abilities {
-            guarantee,
-            parallel: capabilities.parallel,
+            parallel: self.layer.connector.capabilities().parallel,
         }
     }
 

@@ -41,19 +41,8 @@ pub trait Channel: Send + Sync + 'static {
 /// The abilities of a platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Abilities {
-    /// The result of sending a delivery twice with one id.
-    pub guarantee: Guarantee,
     /// The maximum number of concurrent deliveries, for different conversations.
     pub parallel: usize,
-}
-
-/// The result of sending a delivery twice with one id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Guarantee {
-    /// People see the delivery once.
-    Once,
-    /// People may see the delivery twice, the second one marked as possibly repeated.
-    AtLeastOnce,
 }
 
 /// The receipt of a platform for a sent delivery.

@@ -24,9 +24,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo};
-use baton_core::channel::{
-    Abilities, Channel, ChannelError, DeliverError, Guarantee, Progress, Sent,
-};
+use baton_core::channel::{Abilities, Channel, ChannelError, DeliverError, Progress, Sent};
 use baton_core::clock::SystemClock;
 use baton_core::delivery::Delivery;
 use baton_core::id::{ConversationId, MessageId};
@@ -304,10 +302,7 @@ impl Channel for InstantPeers {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities {
-            guarantee: Guarantee::Once,
-            parallel: 64,
-        }
+        Abilities { parallel: 64 }
     }
 
     async fn receive(&self, _: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError> {

@@ -24,9 +24,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use baton_core::channel::{
-    Abilities, Channel, ChannelError, DeliverError, Guarantee, Progress, Sent,
-};
+use baton_core::channel::{Abilities, Channel, ChannelError, DeliverError, Progress, Sent};
 use baton_core::clock::SystemClock;
 use baton_core::delivery::Delivery;
 use baton_core::inbox::Inbox;
@@ -192,11 +190,7 @@ impl Channel for Lines {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities {
-            // This channel does not remember the replies shown.
-            guarantee: Guarantee::AtLeastOnce,
-            parallel: 8,
-        }
+        Abilities { parallel: 8 }
     }
 
     async fn receive(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError> {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use baton_core::agent::Agent;
 use baton_core::authority::{PersonRole, Principal};
-use baton_core::channel::{Channel, Guarantee};
+use baton_core::channel::Channel;
 use baton_core::delivery::DeliveryState;
 use baton_core::files::{FileLimits, Files};
 use baton_core::inbox::Inbox;
@@ -35,6 +35,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::agent_run::within;
 use crate::channel::FakeChannel;
+use crate::channel_contract::Guarantee;
 use crate::clock::SimClock;
 use crate::crash::faults::Plant;
 use crate::crash::{CrashAt, World};

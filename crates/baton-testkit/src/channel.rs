@@ -70,10 +70,7 @@ impl Channel for FakeChannel {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities {
-            guarantee: self.platform.guarantee(),
-            parallel: PARALLEL,
-        }
+        Abilities { parallel: PARALLEL }
     }
 
     async fn receive(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError> {

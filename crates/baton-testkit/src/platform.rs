@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use baton_core::channel::{DeliverError, Guarantee, Progress, Sent};
+use baton_core::channel::{DeliverError, Progress, Sent};
 use baton_core::delivery::Delivery;
 use baton_core::id::{DeliveryId, MessageId};
 use baton_core::message::Author;
@@ -13,6 +13,7 @@ use baton_core::name::{AccountName, ChannelName, PersonaName};
 use tokio::sync::watch;
 
 use crate::agent_run::within;
+use crate::channel_contract::Guarantee;
 
 /// The channel name of the platform in places.
 pub fn channel_name() -> ChannelName {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use baton_core::channel::Guarantee;
 use baton_core::message::MessageState;
 use baton_core::store::Store;
 
 use crate::channel::READER;
+use crate::channel_contract::Guarantee;
 use crate::platform::{Platform, Update, account, channel_name};
 use crate::scripted_agent::Record;
 use crate::tally;

@@ -5,12 +5,12 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use baton_core::channel::{Channel, Guarantee};
+use baton_core::channel::Channel;
 use baton_core::place::Place;
 use baton_testkit::agent_run::within;
 use baton_testkit::baton::update;
 use baton_testkit::channel::FakeChannel;
-use baton_testkit::channel_contract::{PERSONA, Rig, Seen, holds};
+use baton_testkit::channel_contract::{Guarantee, PERSONA, Rig, Seen, holds};
 use baton_testkit::crash::World;
 use baton_testkit::platform::{Platform, account, channel_name};
 use serde_json::{Value, json};
@@ -43,6 +43,10 @@ impl FakeRig {
 impl Rig for FakeRig {
     async fn channel(&self) -> Arc<dyn Channel> {
         Arc::new(FakeChannel::new(self.0.clone(), World::new(None)))
+    }
+
+    fn guarantee(&self) -> Guarantee {
+        self.0.guarantee()
     }
 
     fn place(&self) -> Place {
@@ -122,6 +126,11 @@ impl Rig for LinesRig {
         });
         *self.listens.lock().unwrap() = Some(listens);
         Arc::new(channel)
+    }
+
+    /// This channel does not remember the replies shown.
+    fn guarantee(&self) -> Guarantee {
+        Guarantee::AtLeastOnce
     }
 
     fn place(&self) -> Place {

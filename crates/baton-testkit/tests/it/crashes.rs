@@ -1,6 +1,6 @@
 //! The workload, crashed at every point, and faulty stores that the harness must detect.
 
-use baton_core::channel::Guarantee;
+use baton_testkit::channel_contract::Guarantee;
 use baton_testkit::crash::CrashAt;
 use baton_testkit::crash::faults::Plant;
 use baton_testkit::crash::promises::Broken;

@@ -10,7 +10,7 @@ use baton_chat::chat_settings::{Answering, PlaceScope, PlaceSettings, Trigger};
 use baton_chat::connector::ChatId;
 use baton_core::channel::Channel;
 use baton_core::place::Place;
-use baton_testkit::channel_contract::{PERSONA, Rig, Seen, holds};
+use baton_testkit::channel_contract::{Guarantee, PERSONA, Rig, Seen, holds};
 use baton_testkit::connector_contract::{self, ConnectorRig};
 use baton_testkit::discord::{Discord, Fault, Message, Snowflake};
 use serde_json::json;
@@ -59,6 +59,10 @@ impl Rig for BotRig {
             },
         });
         Arc::new(open_channel(settings).unwrap())
+    }
+
+    fn guarantee(&self) -> Guarantee {
+        Guarantee::Once
     }
 
     fn place(&self) -> Place {
