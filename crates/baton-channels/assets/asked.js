@@ -13,7 +13,7 @@ import { line, plain, visible } from "./line.js";
  * @property {string} entity
  * @property {string} tool
  * @property {string} title  one line of Markdown
- * @property {"open" | "allowed" | "denied" | "expired" | "answered-at-terminal"} state
+ * @property {"open" | "allowed" | "denied" | "expired"} state
  * @property {"permission" | "answers"} wants
  * @property {string} [grant]  the uses allowed by "for this session"
  * @property {import("./choices.js").Choice[]} [choices]

@@ -89,16 +89,13 @@ pub enum Decision {
         /// One answer for each choice, none of them empty.
         answers: Vec<String>,
     },
-    /// Records a decision at the agent's own terminal.
-    AnsweredAtTerminal,
 }
 
 impl Decision {
     /// Whether the decision fits this kind of question.
     pub fn answers(&self, wants: &Wants) -> bool {
         match (self, wants) {
-            (Self::Allow, Wants::Permission { .. })
-            | (Self::Deny { .. } | Self::AnsweredAtTerminal, _) => true,
+            (Self::Allow, Wants::Permission { .. }) | (Self::Deny { .. }, _) => true,
             (Self::AllowForSession, Wants::Permission { grant }) => grant.is_some(),
             (Self::Answer { answers }, Wants::Answers { choices }) => {
                 answers.len() == choices.len()
@@ -113,7 +110,6 @@ impl Decision {
         match self {
             Self::Allow | Self::AllowForSession | Self::Answer { .. } => ApprovalState::Allowed,
             Self::Deny { .. } => ApprovalState::Denied,
-            Self::AnsweredAtTerminal => ApprovalState::AnsweredAtTerminal,
         }
     }
 }
@@ -192,7 +188,6 @@ impl Approval {
             ApprovalState::Allowed => Some(format!("Allowed{by}")),
             ApprovalState::Denied => Some(format!("Denied{by}{because}")),
             ApprovalState::Expired => Some(format!("Expired{because}")),
-            ApprovalState::AnsweredAtTerminal => Some("Answered at the terminal".to_owned()),
         }
     }
 
@@ -221,8 +216,6 @@ pub enum ApprovalState {
     Denied,
     /// The approval ended without a decision, so the agent may not act.
     Expired,
-    /// The decision was made at the agent's own terminal.
-    AnsweredAtTerminal,
 }
 
 state_words!(ApprovalState {
@@ -230,7 +223,6 @@ state_words!(ApprovalState {
     Allowed: "allowed",
     Denied: "denied",
     Expired: "expired",
-    AnsweredAtTerminal: "answered-at-terminal",
 });
 
 /// The deciders and the time limit of approvals.

@@ -70,7 +70,7 @@ impl Decision {
                     answers: answers.collect::<Result<_, _>>()?,
                 }
             }
-            Self::Allow | Self::AllowForSession | Self::AnsweredAtTerminal => self,
+            Self::Allow | Self::AllowForSession => self,
         })
     }
 }

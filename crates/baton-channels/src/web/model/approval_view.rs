@@ -28,7 +28,7 @@ pub(crate) struct ApprovalView {
     tool: String,
     /// The action of the tool, as one line of Markdown.
     title: String,
-    /// `open`, `allowed`, `denied`, `expired` or `answered-at-terminal`.
+    /// `open`, `allowed`, `denied` or `expired`.
     state: &'static str,
     /// `permission`: people allow or deny. `answers`: people answer each of `choices`.
     wants: &'static str,
