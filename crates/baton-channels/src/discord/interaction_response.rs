@@ -262,7 +262,8 @@ fn render_answer(what: &str) -> InteractionMessage {
 fn render_form(form: ActionForm) -> ModalForm {
     let fields = (0..).zip(form.fields).map(|(number, field): (usize, _)| {
         let label = field.label.chars().take(limits::FIELD).collect();
-        let input = TextInput::paragraph(number.to_string(), field.required, field.longest);
+        let longest = field.longest.min(limits::FIELD_TEXT);
+        let input = TextInput::paragraph(number.to_string(), field.required, longest);
         FormLabel::new(label, input)
     });
     ModalForm {

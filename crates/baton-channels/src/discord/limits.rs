@@ -39,6 +39,9 @@ pub(super) const FIELDS: usize = 5;
 /// The label of a field of a form, in characters (`components/reference#label`).
 pub(super) const FIELD: usize = 45;
 
+/// The text in a field of a form, in characters (`components/reference#text-input`).
+pub(super) const FIELD_TEXT: usize = 4_000;
+
 /// The name and the description of a command or option, in characters
 /// (`interactions/application-commands#application-command-object-application-command-naming`).
 pub(super) const COMMAND_NAME: usize = 32;

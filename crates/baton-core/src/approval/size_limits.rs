@@ -18,8 +18,8 @@ const QUESTION_BYTES_LIMIT: usize = 1024 * 1024;
 /// The maximum length of the reason for a denial, in characters.
 pub const REASON_LIMIT: usize = 1_000;
 
-/// The maximum length of one answer, in characters: the limit of a field in Discord's forms,
-/// <https://docs.discord.com/developers/components/reference#text-input>.
+/// The maximum length of one answer, in characters. A field in a form of the known chat platforms has room for
+/// this length.
 pub const ANSWER_LIMIT: usize = 4_000;
 
 /// A question that is too long for people to decide.

@@ -101,8 +101,8 @@ pub(crate) fn check_values(config: &BatonConfig, document: &ConfigDocument) -> V
 
     let clone = config.projects.clone_seconds.map(Duration::from);
     if clone.is_some_and(|limit| limit.is_zero() || limit > LONGEST_CLONE) {
-        let what = "this must be more than 0 and at most 840: Discord shows no answer after a quarter \
-                    of an hour";
+        let what = "this must be more than 0 and at most 840: chat platforms show no answer after a \
+                    quarter of an hour";
         report(&["projects", "clone_seconds"], what);
     }
 
@@ -121,7 +121,7 @@ pub(crate) fn check_values(config: &BatonConfig, document: &ConfigDocument) -> V
     problems
 }
 
-/// Discord shows an answer for at most 15 minutes after a command.
+/// Some chat platforms show an answer for at most 15 minutes after a command.
 const LONGEST_CLONE: Duration = Duration::from_mins(14);
 
 /// The error in the address of a model's server, if the address is invalid.
