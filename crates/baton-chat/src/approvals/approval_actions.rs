@@ -2,7 +2,7 @@
 
 use baton_core::approval::{ANSWER_LIMIT, Approval, Decision, REASON_LIMIT, Wants};
 use baton_core::authority::{Forbidden, Right};
-use baton_core::store::{ControlError, StoreError};
+use baton_core::store::{ControlError, DecideError, StoreError};
 
 use super::approval_button::{ApprovalButton, ApprovalKey};
 use super::approval_card::elsewhere_hint;
@@ -14,6 +14,9 @@ use crate::text::{TextFormat, text_splitting};
 
 /// The name of the file with a long input.
 const INPUT_FILE: &str = "input.json";
+
+/// The answer to a reader of approvals who is no decider of the place.
+const NOT_DECIDER: &str = "You may not decide approvals here.";
 
 /// The maximum length of an approval's title above its input, in units of the limit of the format.
 const TITLE: usize = 300;
@@ -103,16 +106,6 @@ pub(crate) async fn apply_action(context: &ActionContext<'_>, action: ApprovalAc
         Ok(approval) => approval,
         Err(why) => return why,
     };
-    let right = match step {
-        ApprovalStep::Stop => Right::StopAsking(&approval.deciders),
-        ApprovalStep::Decision(_) | ApprovalStep::Option(_) => Right::Decide(&approval.deciders),
-    };
-    match context.person.check_right(right) {
-        // The store first tells a person whom the approval does not name whether the approval is over.
-        Ok(()) | Err(Forbidden::NotNamed) => {}
-        Err(Forbidden::NotDecider) => return "You may not decide approvals here.".to_owned(),
-        Err(_) => return NOT_ALLOWED.to_owned(),
-    }
     let decision = match step {
         ApprovalStep::Stop => return stop_turn(context, &approval).await,
         ApprovalStep::Decision(decision) => decision,
@@ -124,11 +117,19 @@ pub(crate) async fn apply_action(context: &ActionContext<'_>, action: ApprovalAc
     let by = context.person.clone();
     match context.inbox.decide(key.approval, decision, by).await {
         Ok(approval) => approval.outcome().unwrap_or_else(|| "Decided.".to_owned()),
+        Err(DecideError::NotYours {
+            why: Forbidden::NotDecider,
+            ..
+        }) => NOT_DECIDER.to_owned(),
         Err(error) => render_error(&error),
     }
 }
 
 async fn stop_turn(context: &ActionContext<'_>, approval: &Approval) -> String {
+    let right = Right::StopAsking(&approval.deciders);
+    if !context.person.has_right(right) {
+        return NOT_DECIDER.to_owned();
+    }
     let by = context.person.id();
     match context.inbox.stop_asking(approval, by).await {
         Ok(()) => "Stopped.".to_owned(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{NOT_NOW, StoreError};
 use crate::approval::{Decision, Question, Verdict};
-use crate::authority::Principal;
+use crate::authority::{Forbidden, Principal};
 use crate::id::{ApprovalId, Fence, TurnId};
 use crate::name::{AccountName, ChannelName, PersonId};
 use crate::place::Place;
@@ -85,6 +85,8 @@ pub enum DecideError {
     NotYours {
         /// The number of the approval.
         id: ApprovalId,
+        /// The missing right.
+        why: Forbidden,
     },
     /// The decision does not fit the question.
     #[error("approval {id} cannot be decided like this: {instead}")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use baton_core::activity::{Activity, ActivityState};
 use baton_core::approval::{Approval, ApprovalState, Choice, Decision, Question, Verdict, Wants};
-use baton_core::authority::{PersonRole, Principal};
+use baton_core::authority::{Forbidden, PersonRole, Principal};
 use baton_core::delivery::Operation;
 use baton_core::id::ApprovalId;
 use baton_core::message::{Attachment, Author};
@@ -154,13 +154,18 @@ pub(super) async fn only_who_may_decides(context: CaseContext) {
     let refused = store
         .decide(decide_as(first, Decision::Allow, "mallory"))
         .await;
-    assert_eq!(refused, Err(DecideError::NotYours { id: first }));
+    let not_yours = |why| Err(DecideError::NotYours { id: first, why });
+    assert_eq!(refused, not_yours(Forbidden::NotNamed));
     // A guest can have the id of the author, and where a place has its own deciders, only these count.
-    for roles in [&[][..], &[PersonRole::Identified, PersonRole::Bystander]] {
+    let bystander = [PersonRole::Identified, PersonRole::Bystander];
+    for (roles, why) in [
+        (&[][..], Forbidden::Guest),
+        (&bystander, Forbidden::NotDecider),
+    ] {
         let by = Principal::new(author_named("ada"), roles.iter().copied());
         let decide = decide_as(first, Decision::Allow, "ada").with_change(|decide| decide.by = by);
         let refused = store.decide(decide).await;
-        assert_eq!(refused, Err(DecideError::NotYours { id: first }));
+        assert_eq!(refused, not_yours(why));
     }
     let grace = store
         .decide(decide_as(first, deny_because("not here"), "grace"))

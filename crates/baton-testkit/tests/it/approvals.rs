@@ -6,6 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo};
 use baton_core::approval::{Approval, ApprovalState, Decision, Question, Verdict, Wants};
+use baton_core::authority::Forbidden;
+use baton_core::id::ApprovalId;
 use baton_core::message::{Author, MessageState};
 use baton_core::store::{ApprovalsQuery, DecideError};
 use baton_testkit::agent_run::within;
@@ -90,6 +92,11 @@ fn over(asked: &Approval, outcome: &str) -> Result<Approval, DecideError> {
         id: asked.id,
         outcome: outcome.to_owned(),
     })
+}
+
+fn not_named(id: ApprovalId) -> Result<Approval, DecideError> {
+    let why = Forbidden::NotNamed;
+    Err(DecideError::NotYours { id, why })
 }
 
 /// The number of questions shown in the room.
@@ -282,7 +289,7 @@ async fn only_who_wrote_and_operators_decide() {
     let stranger = inbox
         .decide(asked.id, Decision::Allow, speaker(grace()))
         .await;
-    assert_eq!(stranger, Err(DecideError::NotYours { id: asked.id }));
+    assert_eq!(stranger, not_named(asked.id));
     let by_operator = inbox
         .decide(asked.id, Decision::Allow, operator(grace()))
         .await;

@@ -44,8 +44,8 @@ impl WriteCommand for DecideCommand {
         if let Some(outcome) = asked.outcome() {
             return refuse(DecideError::Over { id, outcome });
         }
-        if !by.has_right(Right::Decide(&asked.deciders)) {
-            return refuse(DecideError::NotYours { id });
+        if let Err(why) = by.check_right(Right::Decide(&asked.deciders)) {
+            return refuse(DecideError::NotYours { id, why });
         }
         if !decision.answers(&asked.question.wants) {
             let instead = match &asked.question.wants {

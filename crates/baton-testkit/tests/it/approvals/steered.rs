@@ -3,12 +3,11 @@
 use baton_core::approval::{Decision, Verdict};
 use baton_core::message::{NewMessage, Priority};
 use baton_core::place::{Place, QueueMode};
-use baton_core::store::DecideError;
 use baton_testkit::baton::{BOB, Baton, Setup, operator, speaker};
 use baton_testkit::platform::{account, channel_name};
 use baton_testkit::scripted_agent::{Abilities, scripted_with};
 
-use super::{grace, may_i, open};
+use super::{grace, may_i, not_named, open};
 
 async fn grace_says(baton: &Baton, text: &str) {
     let place = Place {
@@ -47,7 +46,7 @@ async fn whoever_wrote_into_the_turn_decides_what_it_asks_from_then_on() {
     let inbox = baton.inbox();
     let decide = |id, by| inbox.decide(id, Decision::Allow, by);
     let refused = decide(asked.id, speaker(grace())).await;
-    assert_eq!(refused, Err(DecideError::NotYours { id: asked.id }));
+    assert_eq!(refused, not_named(asked.id));
     decide(asked.id, operator(grace())).await.unwrap();
     verdict.await.unwrap();
     grace_says(&baton, "and the cache").await;
