@@ -1,6 +1,7 @@
 //! The Discord channel, driven as its users drive it: people write on a fake Discord, which checks every
 //! request against Discord's own description.
 
+mod approval_cards;
 mod approval_decisions;
 mod backfill;
 mod bot;

@@ -173,6 +173,24 @@ impl ToyPlatform {
         self.said(chat)
     }
 
+    /// Waits for a message of Baton that `like` accepts, and returns the oldest one.
+    pub async fn until_message(
+        &self,
+        chat: &ChatId,
+        like: impl Fn(&ToyMessage) -> bool,
+    ) -> ToyMessage {
+        let find = |state: &ToyState| {
+            let mut messages = state.chats.get(chat).into_iter().flatten();
+            let found = messages.find(|message| message.is_ours && like(message));
+            found.cloned()
+        };
+        self.until(&format!("a message like that is in {chat}"), |state| {
+            find(state).is_some()
+        })
+        .await;
+        find(&self.state.borrow()).expect("the message stays")
+    }
+
     /// Waits until this number of pages of the history was requested.
     pub async fn until_page(&self, number: usize) {
         self.until("a page is requested", |state| state.pages >= number)

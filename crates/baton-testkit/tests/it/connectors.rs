@@ -11,7 +11,7 @@ use baton_testkit::connector_contract::{ConnectorRig, PERSONA, holds};
 use baton_testkit::toy_connector::{ToyConnector, ToyPlatform};
 
 #[derive(Default)]
-struct ToyRig(ToyPlatform);
+pub(crate) struct ToyRig(pub(crate) ToyPlatform);
 
 #[async_trait]
 impl ConnectorRig for ToyRig {

@@ -6,6 +6,7 @@
     reason = "what helpers of tests unwrap is what the tests are about"
 )]
 
+mod approval_cards;
 mod approvals;
 mod channels;
 mod commands;

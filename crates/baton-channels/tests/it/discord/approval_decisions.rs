@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::bot::{self, Bot};
 
-fn may_i(command: &str) -> Question {
+pub(super) fn may_i(command: &str) -> Question {
     Question {
         tool: "shell".to_owned(),
         title: format!("Run `{command}`"),
@@ -26,7 +26,7 @@ fn may_i(command: &str) -> Question {
 }
 
 /// The id of the button with this label.
-fn button(message: &Message, label: &str) -> String {
+pub(super) fn button(message: &Message, label: &str) -> String {
     let rows = message.components.iter();
     let mut buttons = rows.flat_map(|row| row["components"].as_array().unwrap());
     let found = buttons.find(|button| button["label"] == label);
@@ -43,7 +43,7 @@ fn labels(message: &Message) -> Vec<&str> {
         .collect()
 }
 
-async fn asked(bot: &Bot) -> Message {
+pub(super) async fn asked(bot: &Bot) -> Message {
     let asks = |message: &Message| !message.components.is_empty();
     bot.discord.until_said(bot.channel, asks).await
 }
@@ -350,7 +350,7 @@ async fn a_choice_has_a_button_for_each_option_and_one_for_anything_else() {
 }
 
 /// A question with this number of choices, each without options.
-fn choices(count: usize) -> Question {
+pub(super) fn choices(count: usize) -> Question {
     let choice = |number| Choice {
         header: format!("Choice {number}"),
         text: format!("What of {number}?"),
