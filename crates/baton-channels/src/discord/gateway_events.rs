@@ -54,7 +54,6 @@ impl ShardEventHandler {
                 shard = self.shard,
                 "an event came before the session began"
             );
-            self.sink.report_lost(channel_of(&data));
             return;
         };
         match name.as_str() {

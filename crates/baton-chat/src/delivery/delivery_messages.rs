@@ -8,7 +8,8 @@ use super::reply_thread::{self, ReplyThread};
 use crate::ChatLayer;
 use crate::approvals::approval_button::ApprovalKey;
 use crate::connector::{
-    ConnectorError, OutgoingMessage, OwnMessage, Refusal, SendKey, SendTarget, Urgency,
+    ConnectorError, OutgoingMessage, OwnMessage, Refusal, RequestFailure, SendKey, SendTarget,
+    Urgency,
 };
 use crate::reply_route::ReplyRoute;
 
@@ -131,6 +132,14 @@ impl<'a> DeliveryMessages<'a> {
             let sent = connector.send(&target, &message, Some(&key), Urgency::CanWait);
             let error = match sent.await {
                 Ok(created) => return Ok(created),
+                // The platform has the message. Where Baton cannot look for it, another try would repeat it.
+                Err(error)
+                    if error.failure == RequestFailure::UnreadableAnswer
+                        && connector.own_messages().is_none() =>
+                {
+                    tracing::warn!(%error, "the id of a sent message is unreadable");
+                    return Ok(None);
+                }
                 Err(error) if mended => return Err(error),
                 Err(error) => error,
             };

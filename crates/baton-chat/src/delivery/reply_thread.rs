@@ -13,7 +13,7 @@ use crate::ChatLayer;
 use crate::connector::{ChatId, ConnectorError, RequestFailure};
 use crate::reply_route::ReplyRoute;
 
-/// The lease of a reservation, longer than a usual request. After a crash, the next process waits for its end.
+/// The lease of a reservation, longer than a usual request.
 const LEASE: Duration = Duration::from_secs(30);
 
 /// The maximum number of conversations with a thread in the making. A full map is emptied. Then only the store
@@ -65,13 +65,22 @@ pub(crate) async fn create_thread(
     let inbox = layer.wait_for_inbox().await;
     let reservation = layer.threads.reservation(conversation);
     let mut held = reservation.lock().await;
-    let reserved = match *held {
-        Some(fence) => Some(fence),
-        None => reserve_thread(&inbox, conversation).await?,
-    };
-    let Some(fence) = reserved else {
-        layer.threads.forget(conversation);
-        return Ok(ReplyThread::Known);
+    let fence = match *held {
+        Some(fence) => fence,
+        None => match reserve_thread(&inbox, conversation).await? {
+            Reserved::Yours(fence) => fence,
+            Reserved::Ready { .. } => {
+                layer.threads.forget(conversation);
+                return Ok(ReplyThread::Known);
+            }
+            // Another process has reserved the thread, and may have died. A second creation succeeds where the first
+            // one did, so the reply does not wait for the end of the lease.
+            Reserved::Taken => {
+                layer.threads.forget(conversation);
+                threads.create(&route.chat, &route.message).await?;
+                return Ok(ReplyThread::Created);
+            }
+        },
     };
     *held = Some(fence);
     threads.create(&route.chat, &route.message).await?;
@@ -94,28 +103,19 @@ pub(crate) async fn create_thread(
     Ok(ReplyThread::Created)
 }
 
-/// Reserves the thread of a conversation in the store. Returns `None` if the thread exists.
+/// Reserves the thread of a conversation in the store.
 async fn reserve_thread(
     inbox: &Inbox,
     conversation: ConversationId,
-) -> Result<Option<Fence>, ConnectorError> {
-    let not_taken = |message: &str| {
-        let failure = RequestFailure::NotTaken { after: None };
-        ConnectorError::new(failure, message)
-    };
+) -> Result<Reserved, ConnectorError> {
     let reserve = ReserveTopic {
         conversation,
         lease: LEASE,
     };
-    match inbox.store().reserve_topic(reserve).await {
-        Ok(Reserved::Yours(fence)) => Ok(Some(fence)),
-        Ok(Reserved::Ready { .. }) => Ok(None),
-        Ok(Reserved::Taken) => Err(not_taken("the thread is being created already")),
-        Err(error) => {
-            tracing::error!(%error, "a thread cannot be reserved yet");
-            Err(not_taken(NOT_NOW))
-        }
-    }
+    inbox.store().reserve_topic(reserve).await.map_err(|error| {
+        tracing::error!(%error, "a thread cannot be reserved yet");
+        ConnectorError::new(RequestFailure::NotTaken { after: None }, NOT_NOW)
+    })
 }
 
 /// Creates a thread that the store knows and the platform does not, because somebody deleted the thread.

@@ -221,9 +221,11 @@ impl TextDelivery<'_, '_> {
             Ok(()) => Ok(()),
             Err(error @ OutcomeError::Outdated(_)) => Err(outdated(&error)),
             Err(OutcomeError::Store(error)) => {
-                // A later try finds the part among Baton's own messages.
-                tracing::warn!(%error, part = number, "the receipt of a part is not stored");
-                Ok(())
+                // Without the receipt, a later try may repeat the part. So no further part is sent now.
+                tracing::error!(%error, part = number, "the receipt of a part is not stored");
+                Err(DeliverError::Unknown {
+                    reason: NOT_NOW.to_owned(),
+                })
             }
         }
     }

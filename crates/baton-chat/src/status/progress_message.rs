@@ -124,9 +124,11 @@ pub(super) async fn show_progress(
         revisions: connector.revisions(),
         target: route.target(connector),
         message: None,
+        is_untraceable: false,
         text: String::new(),
     };
-    let can_tell = shown.revisions.is_some();
+    let capabilities = connector.capabilities();
+    let can_tell = shown.revisions.is_some() && capabilities.edits && capabilities.deletes;
     let clock = layer.clock();
     let quick = clock.steady().after(QUICK);
     let mut next_typing = clock.steady();
@@ -165,7 +167,7 @@ pub(super) async fn show_progress(
             next_typing = now.after(TYPING);
         }
         let text = doing.borrow_and_update().clone();
-        let may_tell = is_there && can_tell;
+        let may_tell = is_there && can_tell && !shown.is_untraceable;
         let tells = may_tell && (!text.activities.is_empty() || now >= quick);
         let text = text.render_text(format);
         let changed = tells && text != shown.text;
@@ -204,6 +206,8 @@ struct ProgressMessage<'a> {
     revisions: Option<&'a dyn OwnRevisions>,
     target: ChatId,
     message: Option<ExternalId>,
+    /// Whether the platform told no id of the message, so that Baton can neither edit nor delete the message.
+    is_untraceable: bool,
     text: String,
 }
 
@@ -227,7 +231,10 @@ impl ProgressMessage<'_> {
             };
             let connector = &self.layer.connector;
             let sent = connector.send(&target, &message, None, Urgency::NowOrNever);
-            sent.await.map(|sent| self.message = sent)
+            sent.await.map(|sent| {
+                self.is_untraceable = sent.is_none();
+                self.message = sent;
+            })
         };
         if let Err(error) = result {
             tracing::debug!(%error, "progress is not shown");

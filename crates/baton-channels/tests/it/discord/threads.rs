@@ -2,6 +2,7 @@
 
 use baton_chat::chat_settings::Trigger;
 use baton_core::agent::Reply;
+use baton_testkit::clock::SimClock;
 use baton_testkit::discord::{Fault, Held};
 use baton_testkit::scripted_agent::{answering, scripted};
 use serde_json::json;
@@ -134,4 +135,22 @@ async fn a_thread_that_somebody_deleted_is_created_again_for_the_reply() {
     let thread = bot.discord.until_thread(asked).await;
     let said = bot.discord.until_bot_said(thread, 1).await;
     assert_eq!(texts(&said), ["built"]);
+}
+
+/// The clock stands still, so the reply does not wait for the end of the reservation.
+#[tokio::test]
+async fn killed_while_a_thread_is_created_the_next_process_creates_the_thread_at_once() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::on(SimClock::shared(), agent).await;
+    bot.answering().thread_per_request = true;
+    bot.start().await;
+    bot.discord
+        .fail_next(CREATE, 1, Fault::Hold(Held::default()));
+    let asked = bot.say("build it");
+    bot.discord.until_asked(CREATE, 1).await;
+    bot.kill().await;
+    bot.start().await;
+    let thread = bot.discord.until_thread(asked).await;
+    let said = bot.discord.until_bot_said(thread, 1).await;
+    assert_eq!(texts(&said), ["build it"]);
 }
