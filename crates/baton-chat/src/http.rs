@@ -1,6 +1,5 @@
 //! Tools for connectors that speak HTTP and JSON.
 
-pub mod backoff;
 pub mod json_repair;
 pub mod rate_limit_buckets;
 pub mod rate_limit_response;

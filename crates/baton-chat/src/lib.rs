@@ -15,7 +15,7 @@
 //! * `actions`: commands, buttons, forms and reactions; [`projects`]: new places.
 //! * `status`: the typing indicator, progress messages, and queue marks.
 //! * [`text`]: texts in pieces that fit a platform's messages.
-//! * [`http`]: tools for connectors that speak HTTP and JSON.
+//! * [`backoff`]: the pause before another try. [`http`]: tools for connectors that speak HTTP and JSON.
 
 use std::sync::Arc;
 
@@ -34,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 
 mod actions;
 mod approvals;
+pub mod backoff;
 pub mod chat_settings;
 pub mod connector;
 mod delivery;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use baton_chat::backoff::BackoffTimer;
 use baton_chat::command_specs::{self, CommandAudience, CommandSpec};
 use baton_chat::connector::EventSink;
-use baton_chat::http::backoff::BackoffTimer;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 

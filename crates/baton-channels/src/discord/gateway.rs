@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use baton_chat::backoff::BackoffTimer;
 use baton_chat::chat_settings::Trigger;
 use baton_chat::connector::{ConnectionStates, EventSink};
-use baton_chat::http::backoff::BackoffTimer;
 use baton_core::clock::Clock;
 use baton_core::panics::run_again;
 use baton_core::retry::RetryPolicy;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use baton_chat::backoff::BackoffTimer;
 use baton_chat::connector::{
     ActionAnswer, ActionForm, ActionResponder, ConnectorError, OutgoingFile,
 };
-use baton_chat::http::backoff::BackoffTimer;
 use baton_chat::text::text_splitting;
 use baton_core::clock::Steady;
 use tokio_util::sync::CancellationToken;

@@ -14,8 +14,8 @@ use super::open_gaps::{GapTurn, OpenGaps, stored_gap};
 use super::refused_messages::log_refused;
 use super::store_retry::wait_for_store;
 use crate::ChatLayer;
+use crate::backoff::BackoffTimer;
 use crate::connector::{BatchCursor, ChatGap, ChatId, IncomingMessage, UnreadableMessage};
-use crate::http::backoff::BackoffTimer;
 
 /// A batch, reduced to the chats where Baton listens.
 pub(super) struct HeardBatch {

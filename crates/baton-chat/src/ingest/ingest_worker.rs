@@ -19,8 +19,8 @@ use tracing::{Instrument, info_span};
 
 use super::open_gaps::OpenGaps;
 use crate::ChatLayer;
+use crate::backoff::BackoffTimer;
 use crate::connector::{ChatId, IncomingMessage, Position};
-use crate::http::backoff::BackoffTimer;
 use crate::place_directory::REMEMBERED;
 use position_order::FirstMessage;
 

@@ -8,8 +8,8 @@ use super::incoming_files::FilePolicy;
 use super::message_filter::{AddressedMessage, filter_message};
 use super::store_retry::wait_for_store;
 use crate::ChatLayer;
+use crate::backoff::{BackoffTimer, BoundedTries};
 use crate::connector::{ChatId, ConnectorError, ReadableMessage, UnreadableMessage};
-use crate::http::backoff::{BackoffTimer, BoundedTries};
 
 /// The number of tries for the files of a message, over at least half a minute. Then the message is stored
 /// without the missing files, because later messages wait.

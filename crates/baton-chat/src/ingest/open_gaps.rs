@@ -9,8 +9,8 @@ use tokio::sync::MutexGuard;
 
 use super::store_retry::wait_for_store;
 use crate::ChatLayer;
+use crate::backoff::BackoffTimer;
 use crate::connector::{Acknowledgment, ChatGap, ChatId, Position};
-use crate::http::backoff::BackoffTimer;
 
 impl ChatLayer {
     /// Whether the platform gives batches. Then the cursor of a chat belongs to the gaps, and tells nothing about

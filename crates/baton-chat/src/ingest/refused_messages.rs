@@ -12,9 +12,9 @@ use sha2::{Digest, Sha256};
 
 use super::message_filter::matches_trigger;
 use super::message_intake::{MessageIntake, TakenMessage};
+use crate::backoff::BoundedTries;
 use crate::chat_settings::{Answering, Trigger};
 use crate::connector::{ChatInfo, ChatKind, UnreadableMessage};
-use crate::http::backoff::BoundedTries;
 use crate::http::tolerant_parsing;
 use crate::reply_route::ReplyRoute;
 

@@ -3,7 +3,7 @@
 use baton_core::store::StoreError;
 
 use crate::ChatLayer;
-use crate::http::backoff::BackoffTimer;
+use crate::backoff::BackoffTimer;
 
 /// Waits before another call to the store. Returns the error if the store is closed.
 pub(super) async fn wait_for_store(

@@ -12,11 +12,11 @@ use tokio::sync::watch;
 
 use super::stale_progress;
 use crate::ChatLayer;
+use crate::backoff::BackoffTimer;
 use crate::connector::{
     ChatId, MessageEdit, OutgoingMessage, OwnRevisions, Refusal, SendTarget, Urgency,
 };
 use crate::delivery::reply_thread::{self, ReplyThread};
-use crate::http::backoff::BackoffTimer;
 use crate::reply_route::ReplyRoute;
 use crate::text::TextFormat;
 

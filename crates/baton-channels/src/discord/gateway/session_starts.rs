@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use baton_chat::http::backoff::BackoffTimer;
+use baton_chat::backoff::BackoffTimer;
 use baton_core::clock::Steady;
 use tokio::sync::OwnedMutexGuard;
 

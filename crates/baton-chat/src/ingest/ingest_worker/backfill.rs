@@ -5,11 +5,11 @@ use std::sync::Arc;
 use baton_core::name::ExternalId;
 
 use super::{IngestWorker, ShutDown, UnreadRule};
+use crate::backoff::BackoffTimer;
 use crate::connector::{
     ChatHistory, ChatId, ConnectorError, HistoryPage, HistoryReader, IncomingMessage, PageStart,
     Position, ReadableMessage,
 };
-use crate::http::backoff::BackoffTimer;
 use crate::status::progress_message::is_progress;
 
 /// The maximum number of fetched messages of one gap. In a longer gap, all later messages up to the newest are

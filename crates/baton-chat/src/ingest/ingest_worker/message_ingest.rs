@@ -4,8 +4,8 @@ use baton_core::panics::caught;
 use baton_core::store::{CursorMove, Ingest, StoreError};
 
 use super::{IngestWorker, ShutDown};
+use crate::backoff::BackoffTimer;
 use crate::connector::{ChatId, IncomingMessage, Position, ReadableMessage, UnreadableMessage};
-use crate::http::backoff::BackoffTimer;
 use crate::ingest::message_intake::{MessageIntake, TRIES, TakenMessage};
 use crate::ingest::refused_messages::log_refused;
 use crate::ingest::store_retry;

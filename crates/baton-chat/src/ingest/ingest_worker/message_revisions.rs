@@ -12,10 +12,10 @@ use baton_core::store::{
 
 use super::{IngestWorker, ShutDown};
 use crate::ChatLayer;
+use crate::backoff::{BackoffTimer, BoundedTries};
 use crate::connector::{
     ChatHistory, IncomingMessage, PageStart, PlatformTime, Position, ReadableMessage, Refusal,
 };
-use crate::http::backoff::{BackoffTimer, BoundedTries};
 use crate::ingest::incoming_files::left_out_notes;
 use crate::reply_route::ReplyRoute;
 
