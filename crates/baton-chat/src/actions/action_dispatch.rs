@@ -84,19 +84,16 @@ async fn answer_in_time(
 
 /// Chooses the first answer.
 async fn choose_response(context: &ActionContext<'_>, kind: &ActionKind) -> FirstResponse {
-    let (name, texts) = match kind {
+    match kind {
         ActionKind::Command { name, options } => {
-            return command_dispatch::choose_response(context, name, options);
+            command_dispatch::choose_response(context, name, options)
         }
-        ActionKind::Press(name) => (name, None),
-        ActionKind::Form { name, texts } => (name, Some(texts.as_slice())),
-        ActionKind::Unknown => {
-            return FirstResponse::text("This bot does not know this action.");
-        }
-    };
-    match command_dispatch::handle_press(context, name) {
-        Some(first) => first,
-        None => approval_actions::handle_press(context, name, texts).await,
+        ActionKind::Press(name) => match command_dispatch::handle_press(context, name) {
+            Some(first) => first,
+            None => approval_actions::handle_press(context, name).await,
+        },
+        ActionKind::Form { name, texts } => approval_actions::handle_form(name, texts),
+        ActionKind::Unknown => FirstResponse::text("This bot does not know this action."),
     }
 }
 

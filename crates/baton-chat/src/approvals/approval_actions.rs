@@ -35,39 +35,21 @@ enum ApprovalStep {
     Stop,
 }
 
-/// Chooses the first answer to a press on the button with this name, or to the form with this name. `texts` are
-/// the texts of a form; `None` means a press.
-pub(crate) async fn handle_press(
-    context: &ActionContext<'_>,
-    name: &str,
-    texts: Option<&[String]>,
-) -> FirstResponse {
+/// Chooses the first answer to a press on the button with this name.
+pub(crate) async fn handle_press(context: &ActionContext<'_>, name: &str) -> FirstResponse {
     let Some((key, button)) = ApprovalButton::parse_action_name(name) else {
         return FirstResponse::text("This button no longer works.");
     };
-    let act =
-        |key, step| FirstResponse::Deferred(ActionTask::Approval(ApprovalAction { key, step }));
-    if let Some(fields) = texts {
-        return match button {
-            ApprovalButton::DenyWithReason => {
-                let reason = fields.first().cloned();
-                act(key, ApprovalStep::Decision(Decision::Deny { reason }))
-            }
-            ApprovalButton::Answer => {
-                let answers = fields.to_vec();
-                act(key, ApprovalStep::Decision(Decision::Answer { answers }))
-            }
-            _ => FirstResponse::text("This form no longer works."),
-        };
-    }
     match button {
-        ApprovalButton::Allow => act(key, ApprovalStep::Decision(Decision::Allow)),
+        ApprovalButton::Allow => apply_later(key, ApprovalStep::Decision(Decision::Allow)),
         ApprovalButton::AllowForSession => {
-            act(key, ApprovalStep::Decision(Decision::AllowForSession))
+            apply_later(key, ApprovalStep::Decision(Decision::AllowForSession))
         }
-        ApprovalButton::Deny => act(key, ApprovalStep::Decision(Decision::Deny { reason: None })),
-        ApprovalButton::Stop => act(key, ApprovalStep::Stop),
-        ApprovalButton::Option(number) => act(key, ApprovalStep::Option(number)),
+        ApprovalButton::Deny => {
+            apply_later(key, ApprovalStep::Decision(Decision::Deny { reason: None }))
+        }
+        ApprovalButton::Stop => apply_later(key, ApprovalStep::Stop),
+        ApprovalButton::Option(number) => apply_later(key, ApprovalStep::Option(number)),
         ApprovalButton::DenyWithReason => FirstResponse::Form(ActionForm {
             name: ApprovalButton::DenyWithReason.action_name(&key),
             title: "Deny".to_owned(),
@@ -83,6 +65,25 @@ pub(crate) async fn handle_press(
         },
         ApprovalButton::ShowInput => FirstResponse::Deferred(ActionTask::ShowInput(key)),
     }
+}
+
+/// Chooses the first answer to the form with this name. The form has the name of the button that showed the form.
+pub(crate) fn handle_form(name: &str, texts: &[String]) -> FirstResponse {
+    match ApprovalButton::parse_action_name(name) {
+        Some((key, ApprovalButton::DenyWithReason)) => {
+            let reason = texts.first().cloned();
+            apply_later(key, ApprovalStep::Decision(Decision::Deny { reason }))
+        }
+        Some((key, ApprovalButton::Answer)) => {
+            let answers = texts.to_vec();
+            apply_later(key, ApprovalStep::Decision(Decision::Answer { answers }))
+        }
+        _ => FirstResponse::text("This form no longer works."),
+    }
+}
+
+fn apply_later(key: ApprovalKey, step: ApprovalStep) -> FirstResponse {
+    FirstResponse::Deferred(ActionTask::Approval(ApprovalAction { key, step }))
 }
 
 /// Makes the form for the choices of an approval.
@@ -207,4 +208,22 @@ fn form_fields(approval: &Approval) -> Vec<FormField> {
         required: true,
     });
     fields.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_does_nothing_that_only_a_button_does() {
+        let texts = ["because".to_owned()];
+        for name in ["reset", "q:12.34:allow", "q:12.34:stop", "q:12.34:o0"] {
+            let first = handle_form(name, &texts);
+            assert!(matches!(first, FirstResponse::Answer(_)), "{name}");
+        }
+        for name in ["q:12.34:reason", "q:12.34:answer"] {
+            let first = handle_form(name, &texts);
+            assert!(matches!(first, FirstResponse::Deferred(_)), "{name}");
+        }
+    }
 }
