@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::DiscordAccount;
 use super::discord_id::Id;
 use super::discord_settings::OfferedIn;
-use super::message_conversion::convert_id;
+use super::message_conversion::to_workspace_id;
 use super::rest::{
     CommandDefinition, CommandList, CommandOption, ExistingCommand, RestError, code,
 };
@@ -164,7 +164,7 @@ fn commands_of(
     list: CommandList,
 ) -> Vec<CommandDefinition> {
     let settings = &account.settings;
-    let is_configured = |server: Id| events.is_configured(&convert_id(server));
+    let is_configured = |server: Id| events.is_configured(&to_workspace_id(server));
     let contexts: &[CommandContext] = match (settings.offered_in, list) {
         (OfferedIn::Everywhere, CommandList::Everywhere) => {
             &[CommandContext::GUILD, CommandContext::BOT_DM]

@@ -14,8 +14,8 @@ use tokio_util::task::TaskTracker;
 use super::discord_id::Id;
 use super::interaction_conversion;
 use super::message_conversion::{
-    MessageSource, convert_channel, convert_id, convert_last_message, convert_message,
-    convert_reaction,
+    MessageSource, convert_channel, convert_last_message, convert_message, convert_reaction,
+    to_chat_id, to_message_id,
 };
 use super::permissions;
 use super::rest::CommandList;
@@ -63,7 +63,7 @@ impl ShardEventHandler {
             "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_UPDATE" => {
                 self.handle_parsed(&name, data, |it, channel: DiscordChannel| {
                     let info = convert_channel(&channel, None, us);
-                    it.sink.remember_chat(&convert_id(channel.id), info);
+                    it.sink.remember_chat(&to_chat_id(channel.id), info);
                 });
             }
             "THREAD_CREATE" => {
@@ -72,7 +72,7 @@ impl ShardEventHandler {
             "CHANNEL_DELETE" | "THREAD_DELETE" => {
                 let id = data.get("id").and_then(Value::as_str);
                 if let Some(id) = id.and_then(|id| id.parse().ok()) {
-                    self.sink.forget_chat(&convert_id(id));
+                    self.sink.forget_chat(&to_chat_id(id));
                 }
             }
             "MESSAGE_CREATE" => {
@@ -146,7 +146,7 @@ impl ShardEventHandler {
                 ChatAccess::Hidden
             };
             ListedChat {
-                id: convert_id(channel.id),
+                id: to_chat_id(channel.id),
                 counts_since: info.parent().cloned(),
                 info,
                 newest: convert_last_message(channel.last_message_id),
@@ -165,7 +165,7 @@ impl ShardEventHandler {
         // An event for an old thread means that the bot was let in.
         let parent = info.parent().filter(|_| thread.newly_created);
         self.sink.list_chats(vec![ListedChat {
-            id: convert_id(thread.id),
+            id: to_chat_id(thread.id),
             counts_since: parent.cloned(),
             info,
             newest: convert_last_message(thread.last_message_id),
@@ -199,7 +199,7 @@ impl ShardEventHandler {
             tracing::error!("the channel of deleted messages is unreadable");
             return;
         };
-        let id = |value: Value| Id::deserialize(value).ok().map(convert_id);
+        let id = |value: Value| Id::deserialize(value).ok().map(to_message_id);
         let ids: Vec<_> = ids(data).into_iter().filter_map(id).collect();
         if !ids.is_empty() {
             self.sink.take_deletions(channel, ids);
@@ -219,5 +219,5 @@ impl ShardEventHandler {
 /// The channel of an event, if readable.
 fn channel_of(data: &Value) -> Option<ChatId> {
     let channel = Id::deserialize(&data["channel_id"]).ok();
-    channel.map(convert_id)
+    channel.map(to_chat_id)
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::DiscordAccount;
 use super::discord_id::Id;
 use super::interaction_response::InteractionResponder;
-use super::message_conversion::{convert_channel, convert_id};
+use super::message_conversion::{convert_channel, to_chat_id, to_role_id, to_workspace_id};
 use super::type_numbers::{ADMINISTRATOR, MANAGE_MESSAGES};
 use super::wire::{DiscordInteraction, DiscordUser, GuildMember};
 
@@ -43,9 +43,9 @@ fn convert_interaction(us: Option<Id>, interaction: &DiscordInteraction) -> Opti
     let member = interaction.member.as_ref();
     let server = interaction.guild_id.filter(|_| member.is_some());
     Some(ChatAction {
-        chat: convert_id(channel),
+        chat: to_chat_id(channel),
         info: shown_chat(us, interaction, channel),
-        workspace: server.map(convert_id),
+        workspace: server.map(to_workspace_id),
         actor: convert_actor(us, person, member),
         kind: convert_kind(interaction),
     })
@@ -71,7 +71,7 @@ fn convert_actor(us: Option<Id>, person: &DiscordUser, member: Option<&GuildMemb
         author: person.to_author(member),
         is_us: us == Some(person.id),
         is_bot: person.bot,
-        roles: roles.iter().copied().map(convert_id).collect(),
+        roles: roles.iter().copied().map(to_role_id).collect(),
         is_moderator: has(MANAGE_MESSAGES | ADMINISTRATOR).unwrap_or(true),
         is_administrator: has(ADMINISTRATOR).unwrap_or(false),
     }

@@ -2,10 +2,11 @@
 
 use baton_chat::connector::{
     Actor, ChatId, ChatInfo, ChatKind, ConnectorError, IncomingFile, IncomingMessage,
-    NewestMessage, PlatformTime, ReactionAdded, ReadableMessage, Refusal, RequestFailure, Sender,
-    UnreadableMessage,
+    NewestMessage, PlatformTime, Position, ReactionAdded, ReadableMessage, Refusal, RequestFailure,
+    RoleId, Sender, UnreadableMessage, WorkspaceId,
 };
 use baton_core::message::Author;
+use baton_core::name::ExternalId;
 use baton_core::panics::catch_sync_panic;
 use jiff::Timestamp;
 
@@ -18,9 +19,29 @@ use super::wire::{
     WireMessage,
 };
 
-/// An id of Discord as an id of the chat layer, of any kind.
-pub(super) fn convert_id<T: From<String>>(id: Id) -> T {
-    id.to_string().into()
+/// The id of a channel, for the chat layer.
+pub(super) fn to_chat_id(channel: Id) -> ChatId {
+    channel.to_string().into()
+}
+
+/// The id of a message, for the chat layer.
+pub(super) fn to_message_id(message: Id) -> ExternalId {
+    message.to_string().into()
+}
+
+/// The position after a message, in the history of its channel.
+pub(super) fn to_position(message: Id) -> Position {
+    message.to_string().into()
+}
+
+/// The id of a role, for the chat layer.
+pub(super) fn to_role_id(role: Id) -> RoleId {
+    role.to_string().into()
+}
+
+/// The id of a server, for the chat layer.
+pub(super) fn to_workspace_id(server: Id) -> WorkspaceId {
+    server.to_string().into()
 }
 
 /// The id of Discord behind an id of the chat layer. An id of another platform is an error.
@@ -77,10 +98,10 @@ fn convert_readable(
         reference: file.url.clone(),
     });
     ReadableMessage {
-        id: convert_id(message.id),
-        chat: convert_id(message.channel_id),
-        position: convert_id(message.id),
-        workspace: message.guild_id.map(convert_id),
+        id: to_message_id(message.id),
+        chat: to_chat_id(message.channel_id),
+        position: to_position(message.id),
+        workspace: message.guild_id.map(to_workspace_id),
         is_direct: source == MessageSource::Gateway && message.guild_id.is_none(),
         sender: convert_sender(us, message),
         is_from_person: message.is_from_person(),
@@ -93,7 +114,7 @@ fn convert_readable(
             render_text(account, us, message)
         },
         files: files.collect(),
-        reply_to: message.replied_to().map(convert_id),
+        reply_to: message.replied_to().map(to_message_id),
         sent_at: Some(PlatformTime(message.id.created_at())),
         edited_at: edited_at(message),
     }
@@ -102,10 +123,10 @@ fn convert_readable(
 /// A readable message at which Baton failed.
 fn refuse_readable(us: Id, message: &DiscordMessage) -> UnreadableMessage {
     UnreadableMessage {
-        id: Some(convert_id(message.id)),
-        position: Some(convert_id(message.id)),
-        chat: Some(convert_id(message.channel_id)),
-        workspace: message.guild_id.map(convert_id),
+        id: Some(to_message_id(message.id)),
+        position: Some(to_position(message.id)),
+        chat: Some(to_chat_id(message.channel_id)),
+        workspace: message.guild_id.map(to_workspace_id),
         sender: Some(convert_sender(us, message)),
         may_be_from_person: message.is_from_person(),
         may_mention_us: true,
@@ -121,7 +142,7 @@ fn convert_sender(us: Id, message: &DiscordMessage) -> Sender {
         author: message.author.to_author(member),
         is_us: message.author.id == us,
         is_bot: message.author.bot || message.webhook_id.is_some(),
-        roles: member.map(|member| member.roles.iter().copied().map(convert_id).collect()),
+        roles: member.map(|member| member.roles.iter().copied().map(to_role_id).collect()),
     }
 }
 
@@ -133,10 +154,10 @@ fn convert_unreadable(us: Id, message: &UnreadableWireMessage) -> UnreadableMess
         roles: None,
     });
     UnreadableMessage {
-        id: message.id.map(convert_id),
-        position: message.id.map(convert_id),
-        chat: message.channel.map(convert_id),
-        workspace: message.server.map(convert_id),
+        id: message.id.map(to_message_id),
+        position: message.id.map(to_position),
+        chat: message.channel.map(to_chat_id),
+        workspace: message.server.map(to_workspace_id),
         sender,
         may_be_from_person: message.may_be_from_person(),
         may_mention_us: message.mentions_id(us),
@@ -174,8 +195,8 @@ pub(super) fn convert_reaction(us: Id, reaction: MessageReaction) -> Option<Reac
     let roles = member.map_or(&[][..], |it| &it.roles);
     let id = reaction.user_id.to_string();
     Some(ReactionAdded {
-        chat: convert_id(reaction.channel_id),
-        message: convert_id(reaction.message_id),
+        chat: to_chat_id(reaction.channel_id),
+        message: to_message_id(reaction.message_id),
         emoji,
         actor: Actor {
             author: Author {
@@ -184,7 +205,7 @@ pub(super) fn convert_reaction(us: Id, reaction: MessageReaction) -> Option<Reac
             },
             is_us: reaction.user_id == us,
             is_bot,
-            roles: roles.iter().copied().map(convert_id).collect(),
+            roles: roles.iter().copied().map(to_role_id).collect(),
             // Discord sends no permissions with a reaction.
             is_moderator: false,
             is_administrator: false,
@@ -196,7 +217,7 @@ pub(super) fn convert_reaction(us: Id, reaction: MessageReaction) -> Option<Reac
 pub(super) fn convert_channel(channel: &DiscordChannel, server: Option<Id>, us: Id) -> ChatInfo {
     let kind = if channel.is_thread() {
         ChatKind::Thread {
-            parent: channel.parent_id.map(convert_id),
+            parent: channel.parent_id.map(to_chat_id),
             is_ours: channel.owner_id == Some(us),
         }
     } else if channel.is_direct() {
@@ -205,7 +226,7 @@ pub(super) fn convert_channel(channel: &DiscordChannel, server: Option<Id>, us: 
         ChatKind::Channel
     };
     ChatInfo {
-        workspace: channel.guild_id.or(server).map(convert_id),
+        workspace: channel.guild_id.or(server).map(to_workspace_id),
         kind,
     }
 }
@@ -213,7 +234,7 @@ pub(super) fn convert_channel(channel: &DiscordChannel, server: Option<Id>, us: 
 /// The newest message of a channel.
 pub(super) fn convert_last_message(last: LastMessage) -> NewestMessage {
     match last {
-        LastMessage::Is(id) => NewestMessage::At(convert_id(id)),
+        LastMessage::Is(id) => NewestMessage::At(to_position(id)),
         LastMessage::Nothing => NewestMessage::Nothing,
         LastMessage::Unreadable => NewestMessage::Unknown,
     }

@@ -12,7 +12,7 @@ use baton_core::name::ExternalId;
 use super::DiscordAccount;
 use super::discord_connector::DiscordConnector;
 use super::discord_id::Id;
-use super::message_conversion::{MessageSource, convert_id, convert_message, parse_id};
+use super::message_conversion::{MessageSource, convert_message, parse_id, to_position};
 use super::message_pages::MessagePages;
 use super::rest::PagePosition;
 
@@ -24,23 +24,23 @@ impl ChatHistory for DiscordConnector {
     }
 
     fn parse_position(&self, stored: &str) -> Option<Position> {
-        parse_id(stored).ok().map(convert_id)
+        parse_id(stored).ok().map(to_position)
     }
 
     fn beginning(&self) -> Position {
-        convert_id(BEGINNING)
+        to_position(BEGINNING)
     }
 
     fn position_before(&self, position: &Position) -> Position {
-        convert_id(Id(number_of(position).saturating_sub(1)))
+        to_position(Id(number_of(position).saturating_sub(1)))
     }
 
     fn position_of(&self, message: &ExternalId) -> Option<Position> {
-        parse_id(message.as_str()).ok().map(convert_id)
+        parse_id(message.as_str()).ok().map(to_position)
     }
 
     fn position_at(&self, time: PlatformTime) -> Option<Position> {
-        Id::first_created_at(time.0).map(convert_id)
+        Id::first_created_at(time.0).map(to_position)
     }
 
     fn read(&self, chat: &ChatId) -> Box<dyn HistoryReader + '_> {

@@ -10,7 +10,7 @@ use baton_core::name::ExternalId;
 
 use super::discord_connector::DiscordConnector;
 use super::discord_id::Id;
-use super::message_conversion::{convert_id, parse_id};
+use super::message_conversion::{parse_id, to_message_id};
 use super::rest::{
     ActionRow, AllowedMentions, AttachmentUpload, CreateMessage, EditMessage, MessageButton,
     ReplyReference,
@@ -51,7 +51,7 @@ pub(super) async fn send_message(
     };
     let (rest, files) = (&account.rest, message.files.clone());
     let sent = rest.create_message(channel, &create, files, urgency.into());
-    Ok(Some(convert_id(sent.await?.id)))
+    Ok(Some(to_message_id(sent.await?.id)))
 }
 
 /// The buttons in rows, as Discord wants them. Buttons without room are left out.

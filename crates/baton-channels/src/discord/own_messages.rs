@@ -5,7 +5,7 @@ use baton_chat::connector::{ChatId, ConnectorError, OwnMessage, OwnMessages};
 use baton_core::name::ExternalId;
 
 use super::discord_connector::DiscordConnector;
-use super::message_conversion::{convert_id, parse_id};
+use super::message_conversion::{parse_id, to_message_id};
 use super::message_pages::MessagePages;
 use super::rest::{PagePosition, RestError};
 use super::type_numbers::MessageFlags;
@@ -60,9 +60,9 @@ fn to_own_message(message: &DiscordMessage) -> OwnMessage {
         .flatten();
     let names = buttons.filter_map(|button| button["custom_id"].as_str());
     OwnMessage {
-        id: convert_id(message.id),
+        id: to_message_id(message.id),
         text: message.content.clone(),
-        reply_to: message.replied_to().map(convert_id),
+        reply_to: message.replied_to().map(to_message_id),
         actions: names.map(str::to_owned).collect(),
         is_silent: message.flags.contains(MessageFlags::SUPPRESS_NOTIFICATIONS),
     }
