@@ -89,13 +89,12 @@ struct RestRequest {
     method: Method,
     /// The path below the address of the API.
     path: String,
-    /// The key of the rate limit.
-    route: RateLimitKey,
+    /// The key of the rate limit; `None` if the path holds the token of an interaction, in place of the token of
+    /// the bot. A key is shown in the log, and such a path never repeats.
+    route: Option<RateLimitKey>,
     /// The body, in JSON.
     body: Option<String>,
     files: Vec<OutgoingFile>,
-    /// Whether the path holds a token, in place of the token of the bot.
-    of_interaction: bool,
     /// The longest total wait for rate limits.
     patience: Duration,
 }
@@ -106,12 +105,19 @@ impl RestRequest {
     fn new(method: Method, path: impl Into<String>) -> Self {
         let path = path.into();
         Self {
-            route: RateLimitKey::of_request(&method, &path),
+            route: Some(RateLimitKey::of_request(&method, &path)),
+            ..Self::of_interaction(method, path)
+        }
+    }
+
+    /// A request to a path with the token of an interaction.
+    fn of_interaction(method: Method, path: String) -> Self {
+        Self {
             method,
             path,
+            route: None,
             body: None,
             files: Vec::new(),
-            of_interaction: false,
             patience: LONGEST_WAIT,
         }
     }
@@ -127,14 +133,6 @@ impl RestRequest {
 
     fn files(self, files: Vec<OutgoingFile>) -> Self {
         Self { files, ..self }
-    }
-
-    /// Marks a request with a token in the path, such as the token of an interaction.
-    fn of_interaction(self) -> Self {
-        Self {
-            of_interaction: true,
-            ..self
-        }
     }
 
     fn patience(self, patience: Patience) -> Self {
@@ -184,7 +182,8 @@ impl RestClient {
 
     /// Sends a request, and again after a short pause for a rate limit. `T` is the type of the answer.
     async fn fetch_json<T: DeserializeOwned>(&self, call: RestRequest) -> Result<T, RestError> {
-        let what = call.route.to_string();
+        let route = call.route.as_ref();
+        let what = route.map_or_else(|| "an interaction".to_owned(), ToString::to_string);
         let bytes = self.fetch_bytes(call).await?;
         let text = if bytes.is_empty() {
             b"null"
@@ -219,21 +218,21 @@ impl RestClient {
         let mut patience = call.patience;
         loop {
             // An interaction has only seconds and a limit of its own, so the request never waits here.
-            if !call.of_interaction {
-                let turn = self.buckets.wait_for_turn(&call.route, &mut patience);
+            if let Some(route) = &call.route {
+                let turn = self.buckets.wait_for_turn(route, &mut patience);
                 turn.await
                     .map_err(|after| RestError::RateLimited { after })?;
             }
             let sent = self.clock.steady();
             let response = self.send_once(&call).await?;
             // The path of an interaction never repeats, so the pauses need no memory of the path.
-            if !call.of_interaction {
-                self.buckets.learn_bucket(&call.route, response.headers());
+            if let Some(route) = &call.route {
+                self.buckets.learn_bucket(route, response.headers());
             }
             let status = response.status();
             if status != StatusCode::TOO_MANY_REQUESTS {
-                if !call.of_interaction {
-                    self.buckets.note_accepted(&call.route, response.headers());
+                if let Some(route) = &call.route {
+                    self.buckets.note_accepted(route, response.headers());
                 }
                 let body = read_body(response).await?;
                 if status.is_success() {
@@ -248,9 +247,10 @@ impl RestClient {
                 .map(ResponseBody::into_bytes)
                 .unwrap_or_default();
             let limited = RateLimitResponse::from_answer(&headers, &bytes, self.clock.wall());
-            let route = Some(&call.route).filter(|_| !call.of_interaction);
-            let after = self.buckets.note_refusal(route, sent, limited);
-            if call.of_interaction || after > patience {
+            let after = self
+                .buckets
+                .note_refusal(call.route.as_ref(), sent, limited);
+            if call.route.is_none() || after > patience {
                 return Err(RestError::RateLimited { after });
             }
         }
@@ -259,7 +259,7 @@ impl RestClient {
     async fn send_once(&self, call: &RestRequest) -> Result<Response, RestError> {
         let url = format!("{}/{}", self.api.as_str().trim_end_matches('/'), call.path);
         let mut request = self.http.request(call.method.clone(), url);
-        if !call.of_interaction {
+        if call.route.is_some() {
             request = request.header(AUTHORIZATION, self.authorization_header()?);
         }
         request = match (&call.body, call.files.is_empty()) {

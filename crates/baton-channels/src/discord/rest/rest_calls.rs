@@ -156,7 +156,7 @@ impl RestClient {
         callback: &InteractionCallback,
     ) -> Result<(), RestError> {
         let path = format!("interactions/{interaction}/{token}/callback");
-        let request = RestRequest::new(Method::POST, path).of_interaction();
+        let request = RestRequest::of_interaction(Method::POST, path);
         self.send_request(request.json(callback)?).await
     }
 
@@ -169,7 +169,7 @@ impl RestClient {
         files: Vec<OutgoingFile>,
     ) -> Result<(), RestError> {
         let path = format!("webhooks/{application}/{token}/messages/@original");
-        let request = RestRequest::new(Method::PATCH, path).of_interaction();
+        let request = RestRequest::of_interaction(Method::PATCH, path);
         self.send_request(request.json(message)?.files(files)).await
     }
 }

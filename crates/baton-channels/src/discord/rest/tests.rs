@@ -55,6 +55,16 @@ async fn what_is_counted_together_pauses_together_in_one_channel() {
     assert_eq!(discord.limits_exceeded(), 1, "Discord was not asked");
 }
 
+#[test]
+fn the_token_of_an_interaction_is_in_no_key() {
+    let path = "interactions/1/secret/callback".to_owned();
+    let request = RestRequest::of_interaction(Method::POST, path);
+    assert_eq!(request.route, None);
+    let request = RestRequest::new(Method::POST, "channels/1/messages");
+    let route = request.route.map(|route| route.to_string());
+    assert_eq!(route.as_deref(), Some("POST channels/:id/messages"));
+}
+
 fn to_value(body: &impl Serialize) -> Value {
     serde_json::to_value(body).unwrap()
 }
