@@ -15,13 +15,14 @@ use baton_core::clock::Steady;
 use tokio_util::sync::CancellationToken;
 
 use super::discord_id::Id;
+use super::message_buttons::arrange_buttons;
 use super::rest::{
     AllowedMentions, AttachmentUpload, FormLabel, InteractionCallback, InteractionMessage,
     ModalForm, OutgoingEmbed, RestError, TextInput, code,
 };
 use super::type_numbers::MessageFlags;
 use super::wire::DiscordInteraction;
-use super::{DiscordAccount, discord_markdown, limits, message_sending};
+use super::{DiscordAccount, discord_markdown, limits};
 
 /// The time limit for the first answer. Discord waits three seconds, minus the time until the interaction
 /// reached Baton (`interactions/receiving-and-responding#interaction-callback`).
@@ -231,7 +232,7 @@ fn render_message(answer: &ActionAnswer) -> InteractionMessage {
         None => render_answer(&answer.text),
     };
     InteractionMessage {
-        components: message_sending::arrange_buttons(&answer.buttons),
+        components: arrange_buttons(&answer.buttons),
         ..message
     }
 }

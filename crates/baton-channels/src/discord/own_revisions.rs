@@ -1,0 +1,35 @@
+//! Edits and deletions of the bot's messages.
+
+use async_trait::async_trait;
+use baton_chat::connector::{ChatId, ConnectorError, MessageEdit, OwnRevisions, Urgency};
+use baton_core::name::ExternalId;
+
+use super::discord_connector::DiscordConnector;
+use super::message_conversion::parse_id;
+use super::rest::{AllowedMentions, EditMessage};
+
+#[async_trait]
+impl OwnRevisions for DiscordConnector {
+    async fn edit(
+        &self,
+        chat: &ChatId,
+        message: &ExternalId,
+        edit: &MessageEdit,
+        urgency: Urgency,
+    ) -> Result<(), ConnectorError> {
+        let (channel, message) = (parse_id(chat.as_str())?, parse_id(message.as_str())?);
+        let edit = EditMessage {
+            content: edit.text.clone(),
+            components: edit.removes_buttons.then(Vec::new),
+            allowed_mentions: AllowedMentions::NONE,
+        };
+        let rest = &self.account.rest;
+        let edited = rest.edit_message(channel, message, &edit, urgency.into());
+        Ok(edited.await?)
+    }
+
+    async fn delete(&self, chat: &ChatId, message: &ExternalId) -> Result<(), ConnectorError> {
+        let (channel, message) = (parse_id(chat.as_str())?, parse_id(message.as_str())?);
+        Ok(self.account.rest.delete_message(channel, message).await?)
+    }
+}
