@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use baton_chat::backoff::BackoffTimer;
 use baton_chat::chat_settings::Trigger;
-use baton_chat::connector::{ConnectionStates, EventSink};
-use baton_core::clock::Clock;
+use baton_chat::connector::EventSink;
 use baton_core::panics::run_again;
 use baton_core::retry::RetryPolicy;
-use secrecy::SecretString;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -23,26 +21,15 @@ use super::{DiscordAccount, application_check, command_registration};
 
 mod connection_end;
 mod gateway_connection;
+mod gateway_context;
 mod gateway_frame;
 mod reconnect_plan;
 mod session_starts;
 mod shard;
 
+use gateway_context::{GatewayContext, TOKEN};
 use session_starts::SessionStarts;
 use shard::GatewayShard;
-
-/// The state that all shards share.
-struct GatewayContext {
-    url: Url,
-    token: SecretString,
-    intents: u64,
-    /// The number of shards.
-    shards: u32,
-    tls: Connector,
-    starts: Arc<SessionStarts>,
-    clock: Arc<dyn Clock>,
-    connections: ConnectionStates,
-}
 
 /// Keeps the connections open until `shutdown`. Returns an error if no further try can succeed.
 pub(super) async fn run_shards(
@@ -177,9 +164,6 @@ async fn fetch_gateway(account: &DiscordAccount) -> Result<(GatewayBot, Url), St
     }
 }
 
-const TOKEN: &str = "Discord does not know the bot's token; make a new token on the page of the \
-                     application, under Bot";
-
 /// The events to subscribe to, <https://docs.discord.com/developers/events/gateway#gateway-intents>.
 mod intent {
     pub(super) const GUILDS: u64 = 1;
@@ -212,19 +196,4 @@ fn required_intents(settings: &DiscordSettings) -> u64 {
         intents |= intent::DIRECT_MESSAGE_REACTIONS;
     }
     intents
-}
-
-/// The message for a close code that no further try can change.
-fn fatal_message(code: u16) -> Option<&'static str> {
-    Some(match code {
-        4_004 => TOKEN,
-        4_010 | 4_011 => "Discord requires another number of shards; start Baton again",
-        4_012 => "Discord no longer speaks this version of its gateway; get a newer Baton",
-        4_013 => "Discord does not know an intent of the bot; get a newer Baton",
-        4_014 => {
-            "Discord hides messages without a mention from the bot: turn on Message Content Intent on \
-             the page of the application, under Bot, or write trigger = \"mention\" in every place"
-        }
-        _ => return None,
-    })
 }

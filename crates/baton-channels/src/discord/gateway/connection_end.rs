@@ -1,8 +1,14 @@
 //! The ends of a shard's connections.
 
+use std::time::Duration;
+
 use baton_core::clock::Steady;
 
-use super::gateway_connection::{BEGINNING, GREETING};
+/// The time limit for the whole connect, up to Discord's HELLO.
+pub(super) const GREETING: Duration = Duration::from_secs(10);
+
+/// The time limit from HELLO to READY, or to the first event of a resumed session.
+pub(super) const BEGINNING: Duration = Duration::from_secs(20);
 
 /// The reason for a lost connection. Another connection may succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

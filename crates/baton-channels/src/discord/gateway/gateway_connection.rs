@@ -16,18 +16,12 @@ use tokio_websockets::{
 };
 use url::Url;
 
-use super::connection_end::{ConnectionEnd, ConnectionLoss, LossReason};
+use super::connection_end::{BEGINNING, ConnectionEnd, ConnectionLoss, GREETING, LossReason};
+use super::gateway_context::{GatewayContext, fatal_message};
 use super::gateway_frame::{GatewayFrame, GatewaySession, OutgoingFrame, op};
 use super::session_starts::SessionPermit;
-use super::{GatewayContext, fatal_message};
 use crate::discord::gateway_events::ShardEventHandler;
 use crate::discord::wire::GatewayEvent;
-
-/// The time limit for the whole connect, up to Discord's HELLO.
-pub(super) const GREETING: Duration = Duration::from_secs(10);
-
-/// The time limit from HELLO to READY, or to the first event of a resumed session.
-pub(super) const BEGINNING: Duration = Duration::from_secs(20);
 
 /// The time limits for writing a frame, and for the close handshake.
 const WRITING: Duration = Duration::from_secs(10);

@@ -6,9 +6,9 @@ use baton_chat::connector::{ConnectionStage, ConnectionState};
 use baton_core::clock::Steady;
 use tokio_util::sync::CancellationToken;
 
-use super::GatewayContext;
 use super::connection_end::{ConnectionEnd, ConnectionLoss, LossReason};
 use super::gateway_connection::GatewayConnection;
+use super::gateway_context::GatewayContext;
 use super::gateway_frame::GatewaySession;
 use super::reconnect_plan::ReconnectPlanner;
 use super::session_starts::SessionPermit;

@@ -1,0 +1,42 @@
+//! The state that all shards share, and the errors that end all shards.
+
+use std::sync::Arc;
+
+use baton_chat::connector::ConnectionStates;
+use baton_core::clock::Clock;
+use secrecy::SecretString;
+use tokio_websockets::Connector;
+use url::Url;
+
+use super::session_starts::SessionStarts;
+
+/// The message for a token that Discord refuses.
+pub(super) const TOKEN: &str = "Discord does not know the bot's token; make a new token on the page of the application, under Bot";
+
+/// The state that all shards share.
+pub(super) struct GatewayContext {
+    pub(super) url: Url,
+    pub(super) token: SecretString,
+    pub(super) intents: u64,
+    /// The number of shards.
+    pub(super) shards: u32,
+    pub(super) tls: Connector,
+    pub(super) starts: Arc<SessionStarts>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) connections: ConnectionStates,
+}
+
+/// The message for a close code that no further try can change.
+pub(super) fn fatal_message(code: u16) -> Option<&'static str> {
+    Some(match code {
+        4_004 => TOKEN,
+        4_010 | 4_011 => "Discord requires another number of shards; start Baton again",
+        4_012 => "Discord no longer speaks this version of its gateway; get a newer Baton",
+        4_013 => "Discord does not know an intent of the bot; get a newer Baton",
+        4_014 => {
+            "Discord hides messages without a mention from the bot: turn on Message Content Intent on \
+             the page of the application, under Bot, or write trigger = \"mention\" in every place"
+        }
+        _ => return None,
+    })
+}
