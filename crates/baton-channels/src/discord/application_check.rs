@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::DiscordAccount;
+use super::discord_account::DiscordAccount;
 
 /// The time limit for the check. Without an answer, Baton goes on.
 const ASKING: Duration = Duration::from_secs(5);

@@ -1,15 +1,14 @@
 //! Registers the commands that Discord shows while a person types: everywhere, or only in configured servers.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use baton_chat::backoff::BackoffTimer;
 use baton_chat::command_specs::{self, CommandAudience, CommandSpec};
 use baton_chat::connector::EventSink;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::DiscordAccount;
+use super::discord_account::DiscordAccount;
 use super::discord_id::Id;
 use super::discord_settings::OfferedIn;
 use super::message_conversion::to_workspace_id;
@@ -17,35 +16,6 @@ use super::rest::{
     CommandDefinition, CommandList, CommandOption, ExistingCommand, RestError, code,
 };
 use super::type_numbers::{ADMINISTRATOR, CommandContext, MANAGE_MESSAGES};
-
-/// The lists to check.
-#[derive(Debug, Default)]
-pub(super) struct RegistrationQueue {
-    /// Each list once, so the set never has more entries than the bot has servers.
-    due: Mutex<BTreeSet<CommandList>>,
-    added: Notify,
-}
-
-impl RegistrationQueue {
-    /// Requests a check of a list.
-    pub(super) fn request_check(&self, list: CommandList) {
-        self.with_due(|due| due.insert(list));
-        self.added.notify_one();
-    }
-
-    async fn next(&self) -> CommandList {
-        loop {
-            if let Some(list) = self.with_due(BTreeSet::pop_first) {
-                return list;
-            }
-            self.added.notified().await;
-        }
-    }
-
-    fn with_due<T>(&self, work: impl FnOnce(&mut BTreeSet<CommandList>) -> T) -> T {
-        work(&mut self.due.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 /// Keeps the lists up to date, one after the other, until `shutdown`. A list that Discord refuses does not
 /// delay other lists.

@@ -14,9 +14,9 @@ use baton_chat::text::TextFormat;
 use baton_core::name::{AccountName, ChannelName, ExternalId};
 use tokio_util::sync::CancellationToken;
 
+use super::discord_account::DiscordAccount;
 use super::{
-    ACCOUNT, CHANNEL, DiscordAccount, discord_markdown, gateway, limits, message_conversion,
-    message_sending,
+    ACCOUNT, CHANNEL, discord_markdown, gateway, limits, message_conversion, message_sending,
 };
 
 /// The maximum number of deliveries at once. Discord limits each channel separately, and the whole bot to 50 requests a

@@ -13,11 +13,12 @@ use tokio_util::task::TaskTracker;
 use tokio_websockets::Connector;
 use url::Url;
 
+use super::discord_account::DiscordAccount;
 use super::discord_settings::DiscordSettings;
 use super::gateway_events::ShardEventHandler;
 use super::rest::RestError;
 use super::wire::GatewayBot;
-use super::{DiscordAccount, application_check, command_registration};
+use super::{application_check, command_registration};
 
 mod connection_end;
 mod gateway_connection;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::discord_account::{BotIds, DiscordAccount};
 use super::discord_id::Id;
 use super::interaction_conversion;
 use super::message_conversion::{
@@ -22,7 +23,6 @@ use super::rest::CommandList;
 use super::wire::{
     DiscordChannel, DiscordGuild, DiscordInteraction, GatewayEvent, GatewayReady, WireMessage,
 };
-use super::{BotIds, DiscordAccount};
 
 /// The handler of the events of one shard.
 #[derive(Clone)]

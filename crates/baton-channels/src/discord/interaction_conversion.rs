@@ -7,7 +7,7 @@ use baton_chat::connector::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::DiscordAccount;
+use super::discord_account::DiscordAccount;
 use super::discord_id::Id;
 use super::interaction_response::InteractionResponder;
 use super::message_conversion::{convert_channel, to_chat_id, to_role_id, to_workspace_id};

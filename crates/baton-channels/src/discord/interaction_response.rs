@@ -14,6 +14,7 @@ use baton_chat::text::text_splitting;
 use baton_core::clock::Steady;
 use tokio_util::sync::CancellationToken;
 
+use super::discord_account::DiscordAccount;
 use super::discord_id::Id;
 use super::message_buttons::arrange_buttons;
 use super::rest::{
@@ -22,7 +23,7 @@ use super::rest::{
 };
 use super::type_numbers::MessageFlags;
 use super::wire::DiscordInteraction;
-use super::{DiscordAccount, discord_markdown, limits};
+use super::{discord_markdown, limits};
 
 /// The time limit for the first answer. Discord waits three seconds, minus the time until the interaction
 /// reached Baton (`interactions/receiving-and-responding#interaction-callback`).

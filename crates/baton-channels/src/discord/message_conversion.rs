@@ -10,7 +10,7 @@ use baton_core::name::ExternalId;
 use baton_core::panics::catch_sync_panic;
 use jiff::Timestamp;
 
-use super::DiscordAccount;
+use super::discord_account::DiscordAccount;
 use super::discord_id::Id;
 use super::message_text::{mention_marks, render_text};
 use super::type_numbers::MessageFlags;

@@ -9,7 +9,7 @@ use baton_chat::connector::{
 };
 use baton_core::name::ExternalId;
 
-use super::DiscordAccount;
+use super::discord_account::DiscordAccount;
 use super::discord_connector::DiscordConnector;
 use super::discord_id::Id;
 use super::message_conversion::{MessageSource, convert_message, parse_id, to_position};

@@ -4,12 +4,13 @@ use baton_chat::connector::{ConnectorError, OutgoingMessage, SendKey, SendTarget
 use baton_core::id::DeliveryId;
 use baton_core::name::ExternalId;
 
+use super::discord_account::DiscordAccount;
 use super::discord_id::Id;
+use super::limits;
 use super::message_buttons::arrange_buttons;
 use super::message_conversion::{parse_id, to_message_id};
 use super::rest::{AllowedMentions, AttachmentUpload, CreateMessage, ReplyReference};
 use super::type_numbers::MessageFlags;
-use super::{DiscordAccount, limits};
 
 /// Sends one message. Discord recognizes a repeated message by its nonce, which the key gives.
 pub(super) async fn send_message(

@@ -1,6 +1,6 @@
 //! The text of a message for the agent. Embeds, stickers, polls and forwarded messages become words.
 
-use super::DiscordAccount;
+use super::discord_account::DiscordAccount;
 use super::discord_id::Id;
 use super::wire::{DiscordMessage, MessageEmbed, MessagePoll, PollMedia, StickerItem};
 

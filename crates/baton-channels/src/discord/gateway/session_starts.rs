@@ -9,7 +9,7 @@ use baton_chat::backoff::BackoffTimer;
 use baton_core::clock::Steady;
 use tokio::sync::OwnedMutexGuard;
 
-use crate::discord::DiscordAccount;
+use crate::discord::discord_account::DiscordAccount;
 use crate::discord::wire::SessionStartLimit;
 
 /// The pause between two sessions of one bucket:
