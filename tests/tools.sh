@@ -80,7 +80,8 @@ bring_chromium() {
     if [[ ! -x $CHROMIUM ]]; then
       title "unpacking Chromium"
       unpack_debian chromium fonts-dejavu-core || return 1
-      printf '<fontconfig><dir>%s</dir><cachedir>%s</cachedir></fontconfig>\n' \
+      # Fonts that the system already has are not unpacked. Without any font, Chromium crashes.
+      printf '<fontconfig><dir>%s</dir><dir>/usr/share/fonts</dir><cachedir>%s</cachedir></fontconfig>\n' \
         "$tools/debian/usr/share/fonts" "$tools/fonts" >"$tools/fonts.conf"
       wrap unpacked-chromium "export LD_LIBRARY_PATH='$(unpacked_libraries)' FONTCONFIG_FILE='$tools/fonts.conf'
 exec '$tools/debian/usr/lib/chromium/chromium' \"\$@\""
