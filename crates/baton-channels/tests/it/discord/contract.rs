@@ -11,7 +11,7 @@ use baton_chat::connector::ChatId;
 use baton_core::channel::Channel;
 use baton_core::place::Place;
 use baton_testkit::channel_contract::{Guarantee, PERSONA, Rig, Seen, holds};
-use baton_testkit::connector_contract::{self, ConnectorRig};
+use baton_testkit::connector_contract::{self, ConnectorRig, OptionalCheck};
 use baton_testkit::discord::{Discord, Fault, Message, Snowflake};
 use serde_json::json;
 
@@ -194,5 +194,12 @@ impl ConnectorRig for TwoChannelsRig {
 
 #[tokio::test]
 async fn discord_holds_to_the_contract_of_connectors() {
-    connector_contract::holds(TwoChannelsRig::new).await;
+    let left_out = connector_contract::holds(TwoChannelsRig::new).await;
+    let expected = [
+        OptionalCheck::RepeatedBatch,
+        OptionalCheck::Acknowledgment,
+        OptionalCheck::Gap,
+        OptionalCheck::GapOfEarlierProcess,
+    ];
+    assert_eq!(left_out, expected, "Discord gives no batches");
 }
