@@ -15,7 +15,7 @@ use crate::agent_run::within;
 
 mod contract_program;
 
-use contract_program::{ASKS_FOR_LENGTH, Program};
+use contract_program::{ASKS_FOR_LENGTH, ASKS_FOR_THREE, Program, three_texts};
 
 /// The persona that answers in the chats of the rig.
 pub const PERSONA: &str = "bob";
@@ -34,6 +34,8 @@ pub enum OptionalCheck {
     /// A message whose answer was lost is there once. Needs [`ConnectorRig::lose_next_answer`], and a connector that
     /// finds its own messages.
     LostAnswer,
+    /// Of a reply of three messages, only the refused one is sent again. Needs [`ConnectorRig::refuse_send`].
+    RefusedPart,
 }
 
 /// A platform with its connector, and control over the platform.
@@ -90,6 +92,12 @@ pub trait ConnectorRig: Send + Sync {
     async fn lose_next_answer(&self) -> bool {
         false
     }
+
+    /// The platform refuses a later message of Baton for good; 1 is the next message. Returns whether the platform
+    /// can.
+    async fn refuse_send(&self, _number: usize) -> bool {
+        false
+    }
 }
 
 /// Runs all checks, and panics if the connector breaks a promise. `make` creates a new platform for each check.
@@ -105,6 +113,7 @@ pub async fn holds<R: ConnectorRig>(make: impl AsyncFn() -> R) -> Vec<OptionalCh
         reads_a_gap_in_order(&make().await).await,
         reads_a_gap_of_an_earlier_process(&make().await).await,
         sends_once_after_a_lost_answer(&make().await).await,
+        sends_only_a_refused_part_again(&make().await).await,
     ];
     left_out.into_iter().flatten().collect()
 }
@@ -258,6 +267,34 @@ async fn sends_once_after_a_lost_answer(rig: &impl ConnectorRig) -> Option<Optio
     assert_eq!(rig.until_said(&chat, "end").await, ["hello", "end"]);
     run.end_with(2).await;
     None
+}
+
+async fn sends_only_a_refused_part_again(rig: &impl ConnectorRig) -> Option<OptionalCheck> {
+    let (program, [chat, _]) = (Program::new(), rig.chats());
+    let run = program.start(rig).await;
+    if !rig.refuse_send(3).await {
+        run.end_with(0).await;
+        return Some(OptionalCheck::RefusedPart);
+    }
+    let [.., third] = {
+        let channel = rig.channel().await;
+        three_texts(channel.connector().capabilities().text)
+    };
+    rig.write(&chat, ASKS_FOR_THREE).await;
+    // A dead delivery announces no change. The next reply follows only after the first delivery is dead.
+    rig.write(&chat, "end").await;
+    let said = rig.until_said(&chat, "end").await;
+    assert_eq!(first_words(&said), ["one", "two", "end"]);
+    run.replay_dead().await;
+    let said = rig.until_said(&chat, &third).await;
+    assert_eq!(first_words(&said), ["one", "two", "end", "three"]);
+    run.end_with(2).await;
+    None
+}
+
+fn first_words(texts: &[String]) -> Vec<&str> {
+    let words = texts.iter().map(|text| text.split(' ').next());
+    words.map(Option::unwrap_or_default).collect()
 }
 
 async fn keeps_the_length_limit(rig: &impl ConnectorRig) {

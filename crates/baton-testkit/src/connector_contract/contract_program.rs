@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use baton_chat::text::chunks::LengthLimit;
 use baton_core::agent::Reply;
 use baton_core::clock::SystemClock;
+use baton_core::delivery::DeliveryState;
 use baton_core::message::MessageState;
 use baton_core::persona::Persona;
 use baton_core::runtime::{Limits, Parts, Runtime};
@@ -20,6 +22,9 @@ use crate::scripted_agent::answering;
 
 /// The message that the agent answers with a long text. The agent repeats every other message.
 pub(super) const ASKS_FOR_LENGTH: &str = "long";
+
+/// The message that the agent answers with the texts of [`three_texts`].
+pub(super) const ASKS_FOR_THREE: &str = "three";
 
 /// A program with its own folder, and an agent that repeats each message.
 pub(super) struct Program {
@@ -56,9 +61,12 @@ impl Program {
             committed: self.committed.clone(),
         };
         let store = Layered::over(gate, Arc::new(store));
-        let (agent, _) = answering(|turn| {
+        let channel = rig.channel().await;
+        let limit = channel.connector().capabilities().text;
+        let (agent, _) = answering(move |turn| {
             Ok(Reply::text(match turn.prompt() {
                 asks if asks == ASKS_FOR_LENGTH => long_text(),
+                asks if asks == ASKS_FOR_THREE => three_texts(limit).join("\n\n"),
                 other => other,
             }))
         });
@@ -66,7 +74,7 @@ impl Program {
             store: Arc::clone(&store),
             clock,
             agents: vec![("agent".into(), agent, 8)],
-            channels: vec![rig.channel().await],
+            channels: vec![channel],
             personas: vec![Persona::new(PERSONA, "agent")],
             files: None,
             limits: Limits::default(),
@@ -85,12 +93,24 @@ impl Run {
         within("the files are closed", store.close()).await;
     }
 
+    /// Sends the only dead delivery again.
+    pub(super) async fn replay_dead(&self) {
+        let dead = self.store.dead(10).await.expect("the store reads");
+        let [dead] = &dead[..] else {
+            panic!("one delivery is dead, not {dead:?}");
+        };
+        let replayed = self.store.replay(dead.id, &"ann".into()).await;
+        replayed.expect("a dead delivery can be sent again");
+    }
+
     /// Checks that the store has this number of messages, each answered once, and ends the program.
     pub(super) async fn end_with(self, messages: u64) {
         let counts = self.store.counts().await.expect("the store reads");
         assert_eq!(counts.received, messages, "each message is stored once");
         let answered = counts.messages_in(MessageState::Answered);
         assert_eq!(answered, messages, "each message is answered");
+        let dead = counts.deliveries_in(DeliveryState::Dead);
+        assert_eq!(dead, 0, "each answer is sent");
         within("the program ends", self.runtime.shut_down()).await;
     }
 }
@@ -124,4 +144,10 @@ fn long_text() -> String {
     let lines =
         (1..=60).map(|n| format!("line {n}: emoji 🦉, שלום, and some words to fill the line"));
     lines.collect::<Vec<_>>().join("\n\n")
+}
+
+/// Three texts, each of one message. Two of them do not fit into one message.
+pub(super) fn three_texts(limit: LengthLimit) -> [String; 3] {
+    let length = limit.size - limit.size / 10;
+    ["one", "two", "three"].map(|word| format!("{word} {}", "x".repeat(length)))
 }

@@ -31,7 +31,7 @@ pub(super) struct ToyState {
     pub(super) hidden: BTreeSet<ChatId>,
     /// The number of requested pages of the history.
     pub(super) pages: usize,
-    /// The number of requests to send.
+    /// The number of requests to send, without silent messages.
     pub(super) sends: usize,
     pub(super) lost_answers: usize,
     /// The requests to send that are refused, counted from 1.
@@ -137,7 +137,7 @@ impl ToyPlatform {
         self.modify(|state| state.lost_answers += 1);
     }
 
-    /// Refuses a later request to send; 1 is the next one.
+    /// Refuses a later request to send for good; 1 is the next one. Silent messages do not count.
     pub fn refuse_send(&self, number: usize) {
         self.modify(|state| {
             let number = state.sends + number;

@@ -80,6 +80,11 @@ impl ConnectorRig for ToyRig {
         self.0.lose_next_answer();
         true
     }
+
+    async fn refuse_send(&self, number: usize) -> bool {
+        self.0.refuse_send(number);
+        true
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

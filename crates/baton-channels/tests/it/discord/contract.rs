@@ -12,7 +12,7 @@ use baton_core::channel::Channel;
 use baton_core::place::Place;
 use baton_testkit::channel_contract::{Guarantee, PERSONA, Rig, Seen, holds};
 use baton_testkit::connector_contract::{self, ConnectorRig, OptionalCheck};
-use baton_testkit::discord::{Discord, Fault, Message, Snowflake};
+use baton_testkit::discord::{Discord, Fault, Held, Message, Snowflake};
 use serde_json::json;
 
 use super::bot;
@@ -188,6 +188,15 @@ impl ConnectorRig for TwoChannelsRig {
         self.bot
             .discord
             .fail_next("create_message", 1, Fault::LoseAnswer);
+        true
+    }
+
+    async fn refuse_send(&self, number: usize) -> bool {
+        let passed = Held::default();
+        passed.release();
+        let fail = |times, fault| self.bot.discord.fail_next("create_message", times, fault);
+        fail(number - 1, Fault::Hold(passed));
+        fail(1, Fault::Error(403, 50_013, "Missing Permissions"));
         true
     }
 }
