@@ -85,8 +85,12 @@ impl ToyPlatform {
         self.modify(|state| state.updates.push(ToyUpdate::Press { chat, action }));
     }
 
-    /// The answers to presses, in order.
-    pub fn answers(&self) -> Vec<String> {
+    /// Waits for answers to presses, and returns all of them, in order.
+    pub async fn until_answers(&self, count: usize) -> Vec<String> {
+        self.until(&format!("{count} presses are answered"), |state| {
+            state.answers.len() >= count
+        })
+        .await;
         self.state.borrow().answers.clone()
     }
 
@@ -189,12 +193,6 @@ impl ToyPlatform {
         })
         .await;
         find(&self.state.borrow()).expect("the message stays")
-    }
-
-    /// Waits until this number of pages of the history was requested.
-    pub async fn until_page(&self, number: usize) {
-        self.until("a page is requested", |state| state.pages >= number)
-            .await;
     }
 
     async fn until(&self, what: &str, wanted: impl FnMut(&ToyState) -> bool) {

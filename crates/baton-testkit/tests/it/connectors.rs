@@ -10,6 +10,8 @@ use baton_core::clock::SystemClock;
 use baton_testkit::connector_contract::{ConnectorRig, PERSONA, holds};
 use baton_testkit::toy_connector::{ToyConnector, ToyPlatform};
 
+mod toy_chats;
+
 #[derive(Default)]
 pub(crate) struct ToyRig(pub(crate) ToyPlatform);
 
