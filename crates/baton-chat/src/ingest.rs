@@ -5,6 +5,7 @@ pub(crate) mod direct_chats;
 pub(crate) mod event_handler;
 mod incoming_files;
 mod ingest_worker;
+mod kept_messages;
 mod message_filter;
 mod message_intake;
 mod open_gaps;

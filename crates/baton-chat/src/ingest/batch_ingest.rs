@@ -42,10 +42,9 @@ pub(super) async fn ingest_batch(
     let (mut to_take, mut with_gap) = (Vec::new(), Vec::new());
     for (chat, message) in batch.messages {
         // The history has this message too, after the missing ones.
-        if open_gaps.leave_out(&chat) {
-            with_gap.push(chat);
-        } else {
-            to_take.push((chat, message));
+        match open_gaps.leave_out(&chat, message) {
+            Some(message) => to_take.push((chat, message)),
+            None => with_gap.push(chat),
         }
     }
     with_gap.extend(gaps.iter().map(|gap| gap.chat.clone()));

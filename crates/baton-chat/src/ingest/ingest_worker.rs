@@ -273,7 +273,8 @@ impl IngestWorker {
                 }
                 self.do_next_job().await
             };
-            let panicked = match caught(step).await {
+            // Boxed, so that the large future of a message is freed with its job.
+            let panicked = match caught(Box::pin(step)).await {
                 Ok(Ok(true)) => {
                     panics = 0;
                     pause = BackoffTimer::default();
@@ -295,6 +296,7 @@ impl IngestWorker {
             } else {
                 panics = 0;
                 self.gap = None;
+                self.give_up_failing_gap().await?;
             }
         }
     }

@@ -1,16 +1,17 @@
 //! The open gaps: the chats whose new messages are left to the history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use baton_core::inbox::Inbox;
 use baton_core::store::{Gap, StoreError};
 use tokio::sync::MutexGuard;
 
+use super::kept_messages::KeptMessages;
 use super::store_retry::wait_for_store;
 use crate::ChatLayer;
 use crate::backoff::BackoffTimer;
-use crate::connector::{Acknowledgment, ChatGap, ChatId, Position};
+use crate::connector::{Acknowledgment, ChatGap, ChatId, IncomingMessage, Position};
 
 impl ChatLayer {
     /// Whether the platform gives batches. Then the cursor of a chat belongs to the gaps, and tells nothing about
@@ -34,6 +35,7 @@ struct OpenGap {
     after: Position,
     /// Whether a message was left to the history since the last page was asked for. The page may lack the message.
     left_out: bool,
+    kept: KeptMessages,
 }
 
 /// The permission to open and close gaps.
@@ -78,14 +80,49 @@ impl OpenGaps {
         });
     }
 
-    /// Leaves a message to the history, if the chat has an open gap. Returns whether the chat has one.
-    pub(super) fn leave_out(&self, chat: &ChatId) -> bool {
+    /// Leaves a message to the history, if the chat has an open gap. Returns the message if the chat has none.
+    pub(super) fn leave_out(
+        &self,
+        chat: &ChatId,
+        message: IncomingMessage,
+    ) -> Option<IncomingMessage> {
         self.with_open(|open| match open.get_mut(chat) {
             Some(gap) => {
                 gap.left_out = true;
-                true
+                gap.kept.keep(message);
+                None
             }
-            None => false,
+            None => Some(message),
+        })
+    }
+
+    /// Forgets the left-out messages that the history has given.
+    pub(super) fn forget_read(&self, chat: &ChatId, is_read: impl Fn(&Position) -> bool) {
+        self.with_open(|open| {
+            if let Some(gap) = open.get_mut(chat) {
+                gap.kept.forget_read(is_read);
+            }
+        });
+    }
+
+    /// Takes the left-out messages that the history has not given, and the number of the lost ones, because the gap
+    /// is given up. The gap needs no other page for them.
+    pub(super) fn take_kept(&self, chat: &ChatId) -> (VecDeque<IncomingMessage>, usize) {
+        self.with_open(|open| match open.get_mut(chat) {
+            Some(gap) => {
+                gap.left_out = false;
+                std::mem::take(&mut gap.kept).into_parts()
+            }
+            None => Default::default(),
+        })
+    }
+
+    /// Like [`Self::take_kept`], at the end of the history. Takes nothing if a message was left out since the last
+    /// page was asked for, because the gap is then read again.
+    pub(super) fn take_rest(&self, chat: &ChatId) -> (VecDeque<IncomingMessage>, usize) {
+        self.with_open(|open| match open.get_mut(chat) {
+            Some(gap) if !gap.left_out => std::mem::take(&mut gap.kept).into_parts(),
+            _ => Default::default(),
         })
     }
 }
@@ -121,6 +158,7 @@ impl GapTurn<'_> {
             let open = open.entry(gap.chat.clone()).or_insert_with(|| OpenGap {
                 after: gap.after.clone(),
                 left_out: false,
+                kept: KeptMessages::default(),
             });
             open.left_out = true;
         });

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use baton_core::name::ExternalId;
+use baton_core::panics::caught;
 
 use super::{IngestWorker, ShutDown, UnreadRule};
 use crate::backoff::BackoffTimer;
 use crate::connector::{
     ChatHistory, ChatId, ConnectorError, HistoryPage, HistoryReader, IncomingMessage, PageStart,
-    Position, ReadableMessage,
+    Position, ReadableMessage, Refusal,
 };
 use crate::status::progress_message::is_progress;
 
@@ -129,7 +130,10 @@ impl IngestWorker {
             let after = after.unwrap_or_else(|| history.beginning());
             let page = match self.fetch_page(&mut *pages, after.clone()).await {
                 Ok(page) => page,
-                Err(error) if error.is_refused() => {
+                // New credentials mend this.
+                Err(error)
+                    if error.is_refused() && error.refusal() != Some(Refusal::Credentials) =>
+                {
                     tracing::warn!(chat = %self.chat, %error, "missed messages cannot be fetched");
                     return Ok(FetchEnd::Refused { fetched });
                 }
@@ -147,6 +151,12 @@ impl IngestWorker {
                 }
                 self.handle_message(message).await?;
             }
+            if let Some(through) = &self.position {
+                self.all.open_gaps.forget_read(&self.chat, |position| {
+                    history.compare(position, &after).is_gt()
+                        && history.compare(position, through).is_le()
+                });
+            }
             let through = last.as_ref().is_some_and(|last| {
                 let position = self.position.as_ref();
                 position.is_some_and(|position| history.compare(position, last).is_ge())
@@ -160,7 +170,8 @@ impl IngestWorker {
                 .as_ref()
                 .is_none_or(|position| history.compare(position, &after).is_le());
             if fetched >= MOST || is_stuck {
-                self.give_up_gap(history, fetched).await;
+                let reason = "too many messages were missed";
+                self.give_up_gap(history, reason, fetched).await?;
                 break;
             }
         }
@@ -168,18 +179,47 @@ impl IngestWorker {
         Ok(FetchEnd::Done)
     }
 
-    /// Gives up the rest of the gap, and continues after the newest message.
-    pub(super) async fn give_up_gap(&mut self, history: &dyn ChatHistory, fetched: usize) {
-        let newest = history.read(&self.chat).fetch_page(PageStart::Newest).await;
-        let newest = newest.ok();
-        let newest = newest.and_then(|page| page.messages.last()?.position().cloned());
+    /// Gives up the rest of the gap, and continues after the newest message. Ingests the messages that were left to
+    /// the history.
+    pub(super) async fn give_up_gap(
+        &mut self,
+        history: &dyn ChatHistory,
+        reason: &str,
+        fetched: usize,
+    ) -> Result<(), ShutDown> {
+        let newest = self.find_newest(history).await;
+        let (kept, lost) = self.all.open_gaps.take_kept(&self.chat);
         tracing::error!(
-            chat = %self.chat, fetched, from = ?self.position, to = ?newest,
-            "too many messages were missed; the messages between these two positions are left out"
+            chat = %self.chat, reason, fetched, from = ?self.position, to = ?newest, kept = kept.len(), lost,
+            "a gap is given up: the messages between these two positions are left out, without the kept ones"
         );
+        self.ingest_kept(kept).await?;
         let position = self.later_than_handled(newest.as_ref());
         self.advance_position(position);
         self.passed += 1;
+        Ok(())
+    }
+
+    /// The position of the newest message; `None` if the platform does not tell. Tries again after errors that may
+    /// end, so that the gap stays open.
+    async fn find_newest(&self, history: &dyn ChatHistory) -> Option<Position> {
+        let mut pause = BackoffTimer::default();
+        loop {
+            let page = caught(history.read(&self.chat).fetch_page(PageStart::Newest)).await;
+            let error = match page {
+                Ok(Ok(page)) => return page.messages.last()?.position().cloned(),
+                Ok(Err(error)) => error,
+                Err(panicked) => {
+                    tracing::error!(chat = %self.chat, %panicked, "the newest message cannot be looked up");
+                    return None;
+                }
+            };
+            if error.is_final() && error.refusal() != Some(Refusal::Credentials) {
+                return None;
+            }
+            tracing::warn!(chat = %self.chat, %error, "a gap is given up later");
+            pause.wait_after(&error, self.layer.clock()).await;
+        }
     }
 
     async fn fetch_page(

@@ -1,16 +1,19 @@
 //! Reads the gap of a chat on a platform that gives its events in batches.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use baton_core::panics::caught;
 
 use super::backfill::FetchEnd;
 use super::{IngestWorker, ShutDown};
-use crate::connector::ReadableMessage;
+use crate::connector::{IncomingMessage, ReadableMessage};
 
 impl IngestWorker {
     /// Reads the open gap of the chat, if there is one, and closes the gap.
     pub(super) async fn read_open_gap(&mut self) -> Result<(), ShutDown> {
         let (all, layer) = (Arc::clone(&self.all), Arc::clone(&self.layer));
-        let inbox = self.inbox.clone();
         while let Some(after) = all.open_gaps.position_before_gap(&self.chat) {
             // After a crash, the cursor tells how much of the gap was read.
             if self.layer.is_later(&after, self.position.as_ref()) {
@@ -21,20 +24,74 @@ impl IngestWorker {
             if let FetchEnd::Refused { fetched } = end
                 && let Some(history) = layer.connector.history()
             {
-                self.give_up_gap(history, fetched).await;
+                let reason = "the platform refuses the history";
+                self.give_up_gap(history, reason, fetched).await?;
                 self.move_cursor().await;
-                // Another try would be refused too.
-                all.open_gaps.begin_page(&self.chat);
             }
-            let turn = all.open_gaps.take_turn(&layer, &inbox).await;
-            let closed = match turn {
-                Ok(turn) => turn.close_gap(&layer, &inbox, &self.chat).await,
-                Err(error) => Err(error),
-            };
-            // The only error is that the store is closed.
-            if closed.map_err(|_| ShutDown)? {
-                tracing::debug!(chat = %self.chat, "a gap is closed");
+            self.close_open_gap().await?;
+        }
+        Ok(())
+    }
+
+    /// Closes the gap of the chat, unless a message was left out since the last page was asked for.
+    async fn close_open_gap(&mut self) -> Result<(), ShutDown> {
+        let (all, layer) = (Arc::clone(&self.all), Arc::clone(&self.layer));
+        let inbox = self.inbox.clone();
+        // Usually the history has given all of them.
+        let (rest, lost) = all.open_gaps.take_rest(&self.chat);
+        if lost > 0 {
+            tracing::error!(chat = %self.chat, lost, "the history lacks messages that were left to it");
+        }
+        self.ingest_kept(rest).await?;
+        let turn = all.open_gaps.take_turn(&layer, &inbox).await;
+        let closed = match turn {
+            Ok(turn) => turn.close_gap(&layer, &inbox, &self.chat).await,
+            Err(error) => Err(error),
+        };
+        // The only error is that the store is closed.
+        if closed.map_err(|_| ShutDown)? {
+            tracing::debug!(chat = %self.chat, "a gap is closed");
+        }
+        Ok(())
+    }
+
+    /// Ingests messages that were left to the history. A message that makes Baton panic is lost alone.
+    pub(super) async fn ingest_kept(
+        &mut self,
+        kept: VecDeque<IncomingMessage>,
+    ) -> Result<(), ShutDown> {
+        for message in &kept {
+            match caught(self.handle_message(message)).await {
+                Ok(done) => done?,
+                Err(panicked) => {
+                    let id = message.id().map(ToString::to_string);
+                    tracing::error!(chat = %self.chat, external_id = id, %panicked, "a message is lost");
+                }
             }
+        }
+        Ok(())
+    }
+
+    /// Gives up the open gap of the chat, if there is one, because Baton always fails at the gap.
+    pub(super) async fn give_up_failing_gap(&mut self) -> Result<(), ShutDown> {
+        let (all, layer) = (Arc::clone(&self.all), Arc::clone(&self.layer));
+        if all.open_gaps.position_before_gap(&self.chat).is_none() {
+            return Ok(());
+        }
+        if let Some(history) = layer.connector.history() {
+            // The future is boxed, because each worker would hold its size all the time.
+            let given_up = self.give_up_gap(history, "Baton failed to read the gap", 0);
+            match caught(Box::pin(given_up)).await {
+                Ok(done) => done?,
+                Err(panicked) => {
+                    tracing::error!(chat = %self.chat, %panicked, "the cursor of a chat stays before a gap");
+                }
+            }
+        }
+        self.close_open_gap().await?;
+        if all.open_gaps.position_before_gap(&self.chat).is_some() {
+            // Messages were left out in the meantime.
+            self.behind.store(true, Ordering::Release);
         }
         Ok(())
     }
@@ -44,8 +101,17 @@ impl IngestWorker {
         &mut self,
         message: &ReadableMessage,
     ) -> Result<(), ShutDown> {
-        if self.all.open_gaps.position_before_gap(&self.chat).is_some() {
+        let before_gap = self.all.open_gaps.position_before_gap(&self.chat);
+        let is_in_gap = before_gap.is_some_and(|before| {
+            let position = &message.position;
+            self.layer.is_later(position, Some(&before))
+                && self.layer.is_later(position, self.position.as_ref())
+        });
+        if is_in_gap {
             // The history gives the edited message, in its order.
+            let message = IncomingMessage::Readable(Box::new(message.clone()));
+            let is_taken = self.all.open_gaps.leave_out(&self.chat, message).is_none();
+            debug_assert!(is_taken, "only this worker closes the gap");
             return Ok(());
         }
         self.ingest_without_cursor(message).await
