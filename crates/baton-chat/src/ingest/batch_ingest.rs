@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use baton_core::inbox::Inbox;
 use baton_core::panics::caught;
-use baton_core::store::{CursorMove, Ingest, StoreError};
+use baton_core::store::{CursorMove, Ingest, RefusedMessage, StoreError};
 use tokio::task::JoinSet;
 use tracing::{Instrument, info_span};
 
@@ -17,10 +17,15 @@ use crate::ChatLayer;
 use crate::backoff::BackoffTimer;
 use crate::connector::{BatchCursor, ChatGap, ChatId, IncomingMessage, UnreadableMessage};
 
+/// The name of the reader of batches without a cursor.
+const NO_READER: &str = "batches";
+
 /// A batch, reduced to the chats where Baton listens.
 pub(super) struct HeardBatch {
     /// The messages with their chats, in the platform's order.
     pub(super) messages: Vec<(ChatId, IncomingMessage)>,
+    /// The messages without a readable chat.
+    pub(super) unplaced: Vec<UnreadableMessage>,
     pub(super) cursor: Option<BatchCursor>,
     pub(super) gaps: Vec<ChatGap>,
 }
@@ -48,7 +53,9 @@ pub(super) async fn ingest_batch(
         }
     }
     with_gap.extend(gaps.iter().map(|gap| gap.chat.clone()));
+    let refused = refuse_unplaced(layer, inbox, batch.cursor.as_ref(), &batch.unplaced);
     let mut ingest = Ingest {
+        refused,
         cursor: batch.cursor.map(|cursor| CursorMove {
             channel: layer.connector.channel(),
             account: layer.connector.account(),
@@ -77,6 +84,26 @@ pub(super) async fn ingest_batch(
 /// The name of the stored cursor. No chat has this name, because ids of chats have no white space.
 pub(super) fn cursor_reader(reader: &str) -> String {
     format!("batches of {reader}")
+}
+
+/// The refused forms of the messages without a readable chat. The name of the reader stands in for the chat.
+fn refuse_unplaced(
+    layer: &ChatLayer,
+    inbox: &Inbox,
+    cursor: Option<&BatchCursor>,
+    messages: &[UnreadableMessage],
+) -> Vec<RefusedMessage> {
+    let chat = cursor.map_or(NO_READER, |cursor| &cursor.reader);
+    let chat = ChatId::from(chat);
+    let intake = MessageIntake {
+        layer,
+        inbox,
+        chat: &chat,
+    };
+    let refused = messages.iter();
+    refused
+        .filter_map(|message| intake.refuse_unplaced(message))
+        .collect()
 }
 
 /// The gaps that can be read.

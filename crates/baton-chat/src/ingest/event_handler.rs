@@ -73,15 +73,22 @@ impl EventHandler {
         }
     }
 
-    /// Stores a batch. The messages without a readable chat are only logged.
+    /// Stores a batch.
     async fn ingest_batch(&self, batch: EventBatch) -> Result<(), StoreError> {
-        let messages = batch.messages.into_iter();
-        let heard =
-            messages.filter_map(|message| self.listens_to(&message).map(|chat| (chat, message)));
+        let (mut heard, mut unplaced) = (Vec::new(), Vec::new());
+        for message in batch.messages {
+            match message {
+                IncomingMessage::Unreadable(message) if message.chat.is_none() => {
+                    unplaced.push(*message);
+                }
+                message => heard.extend(self.listens_to(&message).map(|chat| (chat, message))),
+            }
+        }
         let mut gaps = batch.gaps;
         gaps.retain(|gap| !self.is_elsewhere(&gap.chat));
         let heard = HeardBatch {
-            messages: heard.collect(),
+            messages: heard,
+            unplaced,
             cursor: batch.cursor,
             gaps,
         };
@@ -106,8 +113,8 @@ impl EventHandler {
     }
 
     fn spawn_directs_check(&self) {
-        // Direct chats belong to the first connection.
-        if self.connection != 0 {
+        // Direct chats belong to the first connection. A platform with batches announces gaps instead.
+        if self.connection != 0 || self.layer.gives_batches() {
             return;
         }
         let events = self.clone();
@@ -222,6 +229,13 @@ impl EventSink for EventHandler {
     /// Handles the chats of a workspace: at the start of a session, after an outage of the workspace, or after an
     /// invitation. A new thread comes here too.
     fn list_chats(&self, chats: Vec<ListedChat>) {
+        if self.layer.gives_batches() {
+            // The gaps tell the missed messages, and the cursors belong to the gaps.
+            for chat in chats {
+                self.layer.places.remember_chat(&chat.id, chat.info);
+            }
+            return;
+        }
         // Only chats around threads forget their cursors: a thread reads the cursor of the chat around it.
         let channels = chats
             .iter()
@@ -255,6 +269,14 @@ impl EventSink for EventHandler {
     }
 
     fn take_message(&self, message: IncomingMessage) {
+        if self.layer.gives_batches() {
+            let (chat, id) = (message.chat(), message.id());
+            tracing::error!(
+                ?chat, external_id = ?id,
+                "a message is left out: the connector gives batches, and must not give a single message"
+            );
+            return;
+        }
         if message.chat().is_none() {
             self.check_all_chats();
         }
@@ -307,6 +329,13 @@ impl EventSink for EventHandler {
 
     /// A lost event may be a message, so the chat is read again.
     fn report_lost(&self, chat: Option<ChatId>) {
+        if self.layer.gives_batches() {
+            tracing::error!(
+                ?chat,
+                "a lost event is not looked for: the connector gives batches, and must announce a gap"
+            );
+            return;
+        }
         let Some(chat) = chat else {
             self.check_all_chats();
             return;

@@ -32,12 +32,45 @@ impl MessageIntake<'_> {
         if let Some(refused) = self.refused_message(message, tries).await {
             return TakenMessage::Refused(Box::new(refused));
         }
+        self.log_passed_over(message);
+        TakenMessage::NotForUs
+    }
+
+    /// Decides the stored form of a message without a readable chat, like [`Self::refuse_message`]. The chat of this
+    /// intake is no chat of the platform, so the platform is not asked.
+    pub(super) fn refuse_unplaced(&self, message: &UnreadableMessage) -> Option<RefusedMessage> {
+        let places = &self.layer.places;
+        let Some(answering) = places.likely_settings(self.chat, message.workspace.as_ref()) else {
+            let id = message.id.as_ref().map(ToString::to_string);
+            let (bytes, reason) = (raw_beginning(message).len(), &message.reason);
+            tracing::error!(
+                external_id = id,
+                bytes,
+                reason,
+                "a message is left out, because its chat is unreadable and no place fits"
+            );
+            return None;
+        };
+        let place = RefusalPlace {
+            answering,
+            known: None,
+        };
+        let refused = message
+            .may_be_from_person
+            .then(|| self.refused_in(&place, message, None))
+            .flatten();
+        if refused.is_none() {
+            self.log_passed_over(message);
+        }
+        refused
+    }
+
+    fn log_passed_over(&self, message: &UnreadableMessage) {
         let (id, reason) = (
             message.id.as_ref().map(ToString::to_string),
             &message.reason,
         );
         tracing::warn!(chat = %self.chat, external_id = id, reason, "a message that is not for Baton cannot be read");
-        TakenMessage::NotForUs
     }
 
     /// The place of the message; `None` if Baton does not listen there. Without an answer of the platform, the
@@ -74,6 +107,16 @@ impl MessageIntake<'_> {
             return None;
         }
         let place = self.find_place(message, tries).await?;
+        self.refused_in(&place, message, message.id.clone())
+    }
+
+    /// The refused message in its place. `answers` is the message to which a reply can go.
+    fn refused_in(
+        &self,
+        place: &RefusalPlace,
+        message: &UnreadableMessage,
+        answers: Option<ExternalId>,
+    ) -> Option<RefusedMessage> {
         let answering = &place.answering;
         let is_triggered = place.may_match_trigger(message.may_mention_us);
         let sender = message.sender.as_ref();
@@ -89,7 +132,7 @@ impl MessageIntake<'_> {
             .known
             .as_ref()
             .is_some_and(|known| known.kind == ChatKind::Channel);
-        let route = message.id.clone().map(|id| ReplyRoute {
+        let route = answers.map(|id| ReplyRoute {
             chat: self.chat.clone(),
             message: id,
             thread: makes_thread && is_channel,
