@@ -4,7 +4,7 @@
 //! worker that falls behind drops waiting events, and fetches their messages later.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -102,6 +102,8 @@ struct WorkerHandle {
     jobs: mpsc::Sender<IngestJob>,
     /// Whether the worker has dropped an event.
     behind: Arc<AtomicBool>,
+    /// The number of dropped events since the last report.
+    dropped: Arc<AtomicUsize>,
     first: Arc<FirstMessage>,
 }
 
@@ -159,6 +161,7 @@ impl IngestWorkers {
         let handle = workers.entry(chat.clone()).or_insert_with(|| {
             let (jobs, to_do) = mpsc::channel(WAITING);
             let behind = Arc::new(AtomicBool::new(false));
+            let dropped = Arc::<AtomicUsize>::default();
             let first = Arc::<FirstMessage>::default();
             // The worker outlives the event that starts the worker.
             let span = info_span!(parent: None, "place", chat = chat.as_str(), connection = of);
@@ -170,6 +173,7 @@ impl IngestWorkers {
                 connection: of,
                 to_do,
                 behind: Arc::clone(&behind),
+                dropped: Arc::clone(&dropped),
                 first: Arc::clone(&first),
                 gap: None,
                 position: None,
@@ -180,6 +184,7 @@ impl IngestWorkers {
             WorkerHandle {
                 jobs,
                 behind,
+                dropped,
                 first,
             }
         });
@@ -191,9 +196,11 @@ impl IngestWorkers {
         if handle.behind.load(Ordering::Acquire) {
             // The worker fetches this message after the dropped messages. Handled now, this message would move
             // the cursor past the dropped messages.
+            handle.dropped.fetch_add(1, Ordering::AcqRel);
             return;
         }
         if let Err(TrySendError::Full(_)) = handle.jobs.try_send(job) {
+            handle.dropped.fetch_add(1, Ordering::AcqRel);
             handle.behind.store(true, Ordering::Release);
         }
     }
@@ -237,6 +244,7 @@ struct IngestWorker {
     connection: u32,
     to_do: mpsc::Receiver<IngestJob>,
     behind: Arc<AtomicBool>,
+    dropped: Arc<AtomicUsize>,
     first: Arc<FirstMessage>,
     /// The gap that the worker is fetching.
     gap: Option<(Option<Position>, UnreadRule)>,
@@ -259,6 +267,7 @@ impl IngestWorker {
         }
         // The messages after the cursor are fetched at the next start.
         self.move_cursor().await;
+        self.report_dropped();
     }
 
     async fn run_jobs(&mut self) -> Result<(), ShutDown> {
@@ -304,6 +313,7 @@ impl IngestWorker {
     /// Waits for a job, and does the job. Returns whether the worker goes on.
     async fn do_next_job(&mut self) -> Result<bool, ShutDown> {
         if self.to_do.is_empty() && self.behind.swap(false, Ordering::AcqRel) {
+            self.report_dropped();
             self.catch_up().await?;
             self.review_waiting().await?;
         }

@@ -1,6 +1,7 @@
 //! Backfill: fetches the messages of a gap.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use baton_core::name::ExternalId;
 use baton_core::panics::caught;
@@ -219,6 +220,17 @@ impl IngestWorker {
             }
             tracing::warn!(chat = %self.chat, %error, "a gap is given up later");
             pause.wait_after(&error, self.layer.clock()).await;
+        }
+    }
+
+    /// Logs the number of dropped events, if no history can give their messages.
+    pub(super) fn report_dropped(&self) {
+        let dropped = self.dropped.swap(0, Ordering::AcqRel);
+        if dropped > 0 && self.layer.connector.history().is_none() {
+            tracing::error!(
+                chat = %self.chat, dropped,
+                "events of a chat are lost, because too many came at once, and the platform has no history"
+            );
         }
     }
 
