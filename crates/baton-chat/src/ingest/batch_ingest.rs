@@ -9,7 +9,7 @@ use baton_core::store::{CursorMove, Ingest, RefusedMessage, StoreError};
 use tokio::task::JoinSet;
 use tracing::{Instrument, info_span};
 
-use super::message_intake::{MessageIntake, TRIES, TakenMessage};
+use super::message_intake::{MessageIntake, TakenMessage};
 use super::open_gaps::{GapTurn, OpenGaps, stored_gap};
 use super::refused_messages::log_refused;
 use super::store_retry::wait_for_store;
@@ -95,11 +95,7 @@ fn refuse_unplaced(
 ) -> Vec<RefusedMessage> {
     let chat = cursor.map_or(NO_READER, |cursor| &cursor.reader);
     let chat = ChatId::from(chat);
-    let intake = MessageIntake {
-        layer,
-        inbox,
-        chat: &chat,
-    };
+    let intake = MessageIntake::new(layer, inbox, &chat);
     let refused = messages.iter();
     refused
         .filter_map(|message| intake.refuse_unplaced(message))
@@ -154,11 +150,7 @@ async fn take_messages(
         let (layer, inbox) = (Arc::clone(layer), inbox.clone());
         let span = info_span!(parent: None, "place", chat = chat.as_str());
         let work = async move {
-            let intake = MessageIntake {
-                layer: &layer,
-                inbox: &inbox,
-                chat: &chat,
-            };
+            let intake = MessageIntake::new(&layer, &inbox, &chat);
             let mut taken = Vec::new();
             for (number, message) in messages {
                 taken.push((number, take_message(&intake, &message).await?));
@@ -188,7 +180,7 @@ async fn take_message(
     let message = match message {
         IncomingMessage::Readable(message) => message,
         IncomingMessage::Unreadable(message) => {
-            return Ok(intake.refuse_message(message, TRIES).await);
+            return Ok(intake.refuse_message(message, intake.tries()).await);
         }
     };
     match caught(intake.take_readable(message)).await {
@@ -197,7 +189,7 @@ async fn take_message(
             tracing::error!(external_id = %message.id, %panicked, "a message is refused");
             let reason = "Baton failed to handle this message".to_owned();
             let message = UnreadableMessage::from_readable(message, reason);
-            Ok(intake.refuse_message(&message, TRIES).await)
+            Ok(intake.refuse_message(&message, intake.tries()).await)
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Decides the form of a platform's message in the store. New messages, missed messages and batches all come here.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use baton_core::inbox::Inbox;
 use baton_core::message::NewMessage;
 use baton_core::store::{RefusedMessage, StoreError};
@@ -17,13 +19,16 @@ const FILE_TRIES: u32 = 7;
 
 /// The number of tries to learn from the platform whether a message is for Baton, over three minutes. Then the
 /// message is stored as refused, because later messages wait.
-pub(super) const TRIES: u32 = 12;
+const TRIES: u32 = 12;
 
 /// The intake of the messages of one chat.
 pub(super) struct MessageIntake<'a> {
     pub(super) layer: &'a ChatLayer,
     pub(super) inbox: &'a Inbox,
     pub(super) chat: &'a ChatId,
+    /// Whether a message of this intake has used up its tries. Then each further message gets one try, and is stored
+    /// without missing files, because other chats may wait.
+    is_used_up: AtomicBool,
 }
 
 /// The form of a platform's message in the store.
@@ -37,7 +42,31 @@ pub(super) enum TakenMessage {
     Refused(Box<RefusedMessage>),
 }
 
+impl<'a> MessageIntake<'a> {
+    pub(super) fn new(layer: &'a ChatLayer, inbox: &'a Inbox, chat: &'a ChatId) -> Self {
+        Self {
+            layer,
+            inbox,
+            chat,
+            is_used_up: AtomicBool::new(false),
+        }
+    }
+}
+
 impl MessageIntake<'_> {
+    /// The number of tries for the next message.
+    pub(super) fn tries(&self) -> u32 {
+        if self.is_used_up.load(Ordering::Relaxed) {
+            1
+        } else {
+            TRIES
+        }
+    }
+
+    pub(super) fn use_up_tries(&self) {
+        self.is_used_up.store(true, Ordering::Relaxed);
+    }
+
     /// Decides the stored form of a readable message. Fails only if the store is closed.
     pub(super) async fn take_readable(
         &self,
@@ -71,13 +100,15 @@ impl MessageIntake<'_> {
         &self,
         message: &ReadableMessage,
     ) -> Result<Option<AddressedMessage>, ConnectorError> {
-        let mut tries = BoundedTries::at_most(TRIES);
+        let most = self.tries();
+        let mut tries = BoundedTries::at_most(most);
         let mut number = 0;
         loop {
             number += 1;
-            let files = if number < FILE_TRIES {
+            let files = if number < FILE_TRIES.min(most) {
                 FilePolicy::RequireAll
             } else {
+                self.use_up_tries();
                 FilePolicy::LeaveOut
             };
             let error = match filter_message(self.layer, self.inbox, message, files).await {

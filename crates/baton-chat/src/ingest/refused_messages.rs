@@ -90,6 +90,7 @@ impl MessageIntake<'_> {
             };
             tracing::warn!(%chat, external_id = ?message.id, %error, "an unreadable message cannot be checked yet");
             if !tries.wait_for_next(self.layer.clock(), &error).await {
+                self.use_up_tries();
                 let answering = places.likely_settings(chat, message.workspace.as_ref())?;
                 let known = None;
                 return Some(RefusalPlace { answering, known });

@@ -6,7 +6,7 @@ use baton_core::store::{CursorMove, Ingest, StoreError};
 use super::{IngestWorker, ShutDown};
 use crate::backoff::BackoffTimer;
 use crate::connector::{ChatId, IncomingMessage, Position, ReadableMessage, UnreadableMessage};
-use crate::ingest::message_intake::{MessageIntake, TRIES, TakenMessage};
+use crate::ingest::message_intake::{MessageIntake, TakenMessage};
 use crate::ingest::refused_messages::log_refused;
 use crate::ingest::store_retry;
 use crate::status::progress_message::is_progress;
@@ -69,16 +69,13 @@ impl IngestWorker {
     }
 
     async fn refuse_message(&mut self, message: &UnreadableMessage) -> Result<(), ShutDown> {
-        let taken = self.intake().refuse_message(message, TRIES).await;
+        let intake = self.intake();
+        let taken = intake.refuse_message(message, intake.tries()).await;
         self.record_message(message.position.as_ref(), taken).await
     }
 
     fn intake(&self) -> MessageIntake<'_> {
-        MessageIntake {
-            layer: &self.layer,
-            inbox: &self.inbox,
-            chat: &self.chat,
-        }
+        MessageIntake::new(&self.layer, &self.inbox, &self.chat)
     }
 
     /// Stores the form of a message, and moves the cursor past the message.
