@@ -8,6 +8,7 @@
 
 mod approval_cards;
 mod approvals;
+mod batch_faults;
 mod channels;
 mod commands;
 mod connectors;
