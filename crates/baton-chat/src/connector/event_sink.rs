@@ -25,7 +25,8 @@ pub trait EventSink: Send + Sync {
     /// A new session of this connection began. The platform does not repeat events between two sessions.
     fn begin_session(&self);
 
-    /// The platform lists chats. Baton reads the missed messages of each.
+    /// The platform lists chats. Baton reads the missed messages of each. If the platform gives batches, Baton only
+    /// remembers the facts.
     fn list_chats(&self, chats: Vec<ListedChat>);
 
     /// The platform tells facts about a chat.
@@ -42,7 +43,7 @@ pub trait EventSink: Send + Sync {
     /// ends, and then the platform repeats the batch. A repeated batch is harmless.
     ///
     /// While a chat has an open gap, its messages are left to the history. The gap is stored with the cursor, and
-    /// is read again after a crash.
+    /// is read again after a crash. If Baton gives the gap up, the last 256 of these messages come from memory.
     async fn take_batch(&self, batch: EventBatch) -> Result<(), StoreError>;
 
     /// The stored position of a reader of batches; `None` if the reader never took a batch.

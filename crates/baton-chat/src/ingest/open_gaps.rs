@@ -113,7 +113,7 @@ impl OpenGaps {
                 gap.left_out = false;
                 std::mem::take(&mut gap.kept).into_parts()
             }
-            None => Default::default(),
+            None => (VecDeque::new(), 0),
         })
     }
 
@@ -122,7 +122,7 @@ impl OpenGaps {
     pub(super) fn take_rest(&self, chat: &ChatId) -> (VecDeque<IncomingMessage>, usize) {
         self.with_open(|open| match open.get_mut(chat) {
             Some(gap) if !gap.left_out => std::mem::take(&mut gap.kept).into_parts(),
-            _ => Default::default(),
+            _ => (VecDeque::new(), 0),
         })
     }
 }
