@@ -169,20 +169,26 @@ async fn who_goes_before_others_moves_them_down() {
 const LONG: usize = 400;
 /// Number of all posts: so many after the long posts that the server no longer keeps the long ones.
 const FLOOD: usize = 1_000;
+/// Number of posts in one turn: far fewer than the events that the server keeps for a reader.
+const AT_ONCE: usize = 50;
 
 #[tokio::test]
 async fn a_reader_that_is_too_slow_is_sent_away_and_finds_all_when_it_comes_back() {
     let world = World::start().await;
     let mut slow = SlowReader::open(&world).await;
     let text = |n| "a".repeat(if n < LONG { TEXT_LIMIT } else { 1 });
-    let posts = stream::iter(0..FLOOD).map(|n| {
+    let post = |n| {
         let room = format!("room {n}");
         world.say(json!({ "text": text(n), "entity": "worker", "domain": room }))
-    });
+    };
     let mut quick = world.events("").await.ready().await;
-    let flood = posts.buffer_unordered(10).for_each(async |_| {});
-    // After one reader has all events, no event is still on the way to the other reader.
-    tokio::join!(flood, quick.comments(FLOOD));
+    // After one reader has all events, no event is still on the way to the other reader. This reader gets the posts of
+    // one turn before the next turn, because nothing else makes it quick enough.
+    for first in (0..FLOOD).step_by(AT_ONCE) {
+        let posts = stream::iter(first..first + AT_ONCE).map(post);
+        let flood = posts.buffer_unordered(10).for_each(async |_| {});
+        tokio::join!(flood, quick.comments(AT_ONCE));
+    }
     let mut seen = slow.ids().await;
     assert!(seen.len() < FLOOD, "it was never sent away");
     let cursor = seen.last().unwrap();
