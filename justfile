@@ -7,6 +7,7 @@ _list:
 check:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --workspace --all-targets --no-default-features -- -D warnings
 
 # All Rust tests, or those whose names contain a word: `just test s24_`
 test word='':

@@ -5,32 +5,24 @@
 //!
 //! There are two lines of defence. HTML within the text is shown as text. The rendered HTML passes a
 //! sanitiser that permits only the elements of this module. Code is coloured by classes that begin with
-//! `hl-`.
+//! `hl-`, see `code_coloring`.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeStream};
-use syntect::html::{ClassStyle, ClassedHTMLGenerator};
-use syntect::parsing::SyntaxSet;
-use syntect::util::LinesWithEndings;
 
+mod code_coloring;
 mod link_elements;
 mod styled_elements;
 mod tex_formulas;
-
-/// Maximum length of coloured code, in bytes. Colouring longer code could take seconds.
-const LONGEST_COLORED: usize = 20_000;
 
 /// Maximum nesting of quotes, lists and other elements.
 const DEEPEST: usize = 32;
 
 /// Prefix of the classes of coloured code.
 const PREFIX: &str = "hl-";
-
-/// Loaded with the first code block, because the syntaxes need megabytes.
-static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
 
 static SANITIZER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
     let mut builder = ammonia::Builder::default();
@@ -172,25 +164,11 @@ impl<'a, I: Iterator<Item = Event<'a>>> Iterator for CodeHighlighter<I> {
             CodeBlockKind::Fenced(info) => info.split([' ', ',']).next().unwrap_or_default(),
             CodeBlockKind::Indented => "",
         };
-        let colored = highlight_code(&code, language).unwrap_or_else(|| ammonia::clean_text(&code));
+        let colored = code_coloring::color_code(&code, language)
+            .unwrap_or_else(|| ammonia::clean_text(&code));
         let html = format!("<pre><code>{colored}</code></pre>\n");
         Some(Event::Html(CowStr::from(html)))
     }
-}
-
-fn highlight_code(code: &str, language: &str) -> Option<String> {
-    if language.is_empty() || code.len() > LONGEST_COLORED {
-        return None;
-    }
-    let syntax = SYNTAXES.find_syntax_by_token(language)?;
-    let style = ClassStyle::SpacedPrefixed { prefix: PREFIX };
-    let mut generator = ClassedHTMLGenerator::new_with_class_style(syntax, &SYNTAXES, style);
-    for line in LinesWithEndings::from(code) {
-        generator
-            .parse_html_for_line_which_includes_newline(line)
-            .ok()?;
-    }
-    Some(generator.finalize())
 }
 
 #[cfg(test)]

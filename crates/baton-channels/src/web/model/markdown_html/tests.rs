@@ -155,9 +155,19 @@ fn columns_are_aligned_and_footnotes_are_numbered() {
 }
 
 #[test]
+#[cfg(feature = "code-coloring")]
 fn code_is_colored_where_its_language_is_known() {
     let rust = render_html("```rust\nfn main() {}\n```");
     assert!(rust.starts_with("<pre><code><span class=\"hl-"), "{rust}");
+    let long = format!(
+        "```rust\n{}\n```",
+        "let a = 1;\n".repeat(code_coloring::LONGEST_COLORED / 10)
+    );
+    assert!(!render_html(&long).contains("hl-"));
+}
+
+#[test]
+fn code_without_a_known_language_is_shown_as_written() {
     assert_eq!(
         render_html("```nonsense\na < b\n```"),
         "<pre><code>a &lt; b\n</code></pre>\n"
@@ -166,11 +176,6 @@ fn code_is_colored_where_its_language_is_known() {
         render_html("    a < b"),
         "<pre><code>a &lt; b</code></pre>\n"
     );
-    let long = format!(
-        "```rust\n{}\n```",
-        "let a = 1;\n".repeat(LONGEST_COLORED / 10)
-    );
-    assert!(!render_html(&long).contains("hl-"));
 }
 
 /// Known attacks on renderers of Markdown and HTML.
