@@ -60,6 +60,8 @@ name! {
     WorkerId;
     /// An agent's own id of a session, for example a Claude session id.
     SessionId;
+    /// The id of the data in a store. The id is random, begins with the data, and stays in restarts and backups.
+    DataId;
 }
 
 /// The platform's id of a message. Unique together with channel and account.

@@ -25,6 +25,8 @@
 use async_trait::async_trait;
 use tokio::sync::broadcast;
 
+use crate::name::DataId;
+
 mod approval_store;
 mod approval_views;
 mod approvals;
@@ -97,6 +99,9 @@ pub trait StoreViews:
     /// The changes of each commit, in the order of the commits. A receiver that lags has missed some, and must
     /// read the current state.
     fn changes(&self) -> broadcast::Receiver<Change>;
+
+    /// The id of the data. Numbers of rows, such as a delivery's, are unique only together with this id.
+    fn data_id(&self) -> DataId;
 }
 
 /// The commands, for the runtime: everything that writes, and the reads that belong to the writes.

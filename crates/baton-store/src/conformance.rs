@@ -284,6 +284,7 @@ cases! { $
         only_what_is_open_and_its_own,
     }
     attach {
+        the_data_keep_their_id,
         what_ran_here_waits_again,
         order_survives_a_crash,
         a_poison_message_is_dead_and_its_people_are_told,

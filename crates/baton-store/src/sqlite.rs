@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use baton_core::clock::{Clock, Steady};
+use baton_core::name::DataId;
 use baton_core::store::{Change, Store, StoreError, StoreViews};
 use tokio::sync::{broadcast, watch};
 
@@ -72,6 +73,7 @@ pub struct Sqlite {
     readers: ReaderPool,
     changes: broadcast::Sender<Change>,
     next_deadline: watch::Receiver<Option<Steady>>,
+    data_id: DataId,
 }
 
 /// The number of writes since the store was opened.
@@ -91,6 +93,7 @@ impl Sqlite {
     /// Blocks on the disk.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let connection = database_file::open_writer(path, clock.steady(), clock.wall())?;
+        let data_id = database_file::read_data_id(&connection, path)?;
         let changes = broadcast::Sender::new(CHANGES_KEPT);
         let (deadline, next_deadline) = watch::channel(None);
         let writer = WriterHandle::start(path, connection, clock, changes.clone(), deadline)?;
@@ -99,6 +102,7 @@ impl Sqlite {
             readers: ReaderPool::new(path),
             changes,
             next_deadline,
+            data_id,
         })
     }
 
@@ -112,6 +116,10 @@ impl Sqlite {
 impl StoreViews for Sqlite {
     fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
+    }
+
+    fn data_id(&self) -> DataId {
+        self.data_id.clone()
     }
 }
 

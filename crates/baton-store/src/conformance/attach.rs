@@ -15,6 +15,15 @@ use super::case_context::{
     read_message, read_state, retry_end, web_channel, worker_message,
 };
 
+pub(super) async fn the_data_keep_their_id(context: CaseContext) {
+    let process = context.start_process().await;
+    let id = process.store.data_id();
+    assert!(!id.as_str().is_empty());
+    drop(process);
+    let process = context.start_process().await;
+    assert_eq!(process.store.data_id(), id);
+}
+
 pub(super) async fn what_ran_here_waits_again(context: CaseContext) {
     let mut process = context.start_process().await;
     let kept = ingest_message(&*process.store, new_message("a", "1")).await;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use baton_core::clock::{Steady, Wall};
+use baton_core::name::DataId;
 use baton_core::store::StoreError;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
@@ -18,7 +19,7 @@ mod embedded {
 
 /// The number of the newest migration. A file with this version is not compared with all migrations, because
 /// their comparison compiles a regular expression of 400 KiB, which stays in memory.
-const NEWEST: u32 = 11;
+const NEWEST: u32 = 12;
 
 /// The name of the first migration.
 const FIRST: &str = "ground_floor";
@@ -123,6 +124,14 @@ fn migrate_database(connection: &mut Connection, path: &Path) -> Result<(), Stor
 
 fn set_foreign_keys(connection: &Connection, on: bool) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", on)
+}
+
+/// Reads the id of the data, which the migrations made.
+pub(super) fn read_data_id(connection: &Connection, path: &Path) -> Result<DataId, StoreError> {
+    let read: rusqlite::Result<String> =
+        connection.query_row("SELECT id FROM data_id", [], |row| row.get(0));
+    let read = read.map_err(|error| to_store_error(&error, path))?;
+    Ok(read.into())
 }
 
 /// Releases the page cache after a large read.

@@ -54,3 +54,10 @@ impl StoreFixture for Folder {
 }
 
 baton_store::conformance!(Folder::fresh());
+
+#[tokio::test]
+async fn the_data_of_two_files_have_two_ids() {
+    let (one, other) = (Folder::fresh(), Folder::fresh());
+    let (one, other) = (one.open_store().await, other.open_store().await);
+    assert_ne!(one.data_id(), other.data_id());
+}

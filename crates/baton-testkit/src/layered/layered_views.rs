@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use baton_core::approval::Approval;
 use baton_core::id::{ApprovalId, MessageId, Seq, TurnId};
 use baton_core::message::Message;
-use baton_core::name::{AccountName, ChannelName, ExternalId, PersonaName};
+use baton_core::name::{AccountName, ChannelName, DataId, ExternalId, PersonaName};
 use baton_core::place::Place;
 use baton_core::store::{
     ApprovalViews, ApprovalsQuery, Change, ConversationView, Counts, DeadLetter, MessageViews,
@@ -118,5 +118,9 @@ impl<L: Layer> QueueViews for Layered<L> {
 impl<L: Layer> StoreViews for Layered<L> {
     fn changes(&self) -> broadcast::Receiver<Change> {
         self.inner.changes()
+    }
+
+    fn data_id(&self) -> DataId {
+        self.inner.data_id()
     }
 }
