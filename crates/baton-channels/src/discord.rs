@@ -75,7 +75,7 @@ pub struct DiscordError(#[from] reqwest::Error);
 pub fn open_channel(settings: DiscordSettings) -> Result<ChatChannel, DiscordError> {
     // rustls needs a default provider. An error means that the process has one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let chat_settings = settings.chat_settings();
+    let chat_settings = settings.chat.clone();
     let account = DiscordAccount::new(settings)?;
     let connector = DiscordConnector::new(Arc::new(account));
     Ok(ChatChannel::new(Arc::new(connector), chat_settings))

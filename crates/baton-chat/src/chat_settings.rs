@@ -9,6 +9,9 @@ use baton_core::name::{PersonId, PersonaName};
 use crate::connector::{ChatId, RoleId, WorkspaceId};
 use crate::projects::AddsProjects;
 
+/// The default of [`ChatSettings::messages`].
+const MESSAGES: usize = 5;
+
 /// The settings of one account of a chat platform.
 #[derive(Clone)]
 pub struct ChatSettings {
@@ -22,6 +25,19 @@ pub struct ChatSettings {
     pub projects: Option<Arc<dyn AddsProjects>>,
     /// The source of the time.
     pub clock: Arc<dyn Clock>,
+}
+
+impl ChatSettings {
+    /// Settings without any place, with at most five messages for one reply.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            places: Vec::new(),
+            direct: None,
+            messages: MESSAGES,
+            projects: None,
+            clock,
+        }
+    }
 }
 
 /// A set of chats, with the settings for answers there.

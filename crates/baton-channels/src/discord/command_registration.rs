@@ -143,7 +143,7 @@ fn commands_of(
             &[CommandContext::GUILD]
         }
         // Discord does not show the list of a server in direct messages.
-        (OfferedIn::Servers, CommandList::Everywhere) if settings.direct.is_some() => {
+        (OfferedIn::Servers, CommandList::Everywhere) if settings.chat.direct.is_some() => {
             &[CommandContext::BOT_DM]
         }
         _ => return Vec::new(),
@@ -156,7 +156,7 @@ fn commands_of(
                 !spec.needs_workspace || *context == CommandContext::GUILD
             };
             let contexts: Vec<_> = contexts.iter().copied().filter(is_there).collect();
-            if contexts.is_empty() || is_project && settings.projects.is_none() {
+            if contexts.is_empty() || is_project && settings.chat.projects.is_none() {
                 return None;
             }
             let mut command = render_command(&spec);

@@ -34,7 +34,7 @@ pub(super) struct DiscordAccount {
 
 impl DiscordAccount {
     pub(super) fn new(settings: DiscordSettings) -> Result<Self, reqwest::Error> {
-        let clock = Arc::clone(&settings.clock);
+        let clock = Arc::clone(&settings.chat.clock);
         let rest = RestClient::new(settings.api.clone(), settings.token.clone(), clock)?;
         Ok(Self {
             settings,
@@ -47,7 +47,7 @@ impl DiscordAccount {
     }
 
     pub(super) fn clock(&self) -> &Arc<dyn Clock> {
-        &self.settings.clock
+        &self.settings.chat.clock
     }
 
     pub(super) fn set_ids(&self, ids: BotIds) {

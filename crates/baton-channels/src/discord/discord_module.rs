@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use baton_chat::chat_settings::PlaceSettings;
+use baton_chat::chat_settings::{ChatSettings, PlaceSettings};
 use baton_config::table_schema::optional_table_schema;
 use baton_config::{
     Answerer, ChannelConfig, ChannelExample, ChannelModule, ChannelOpenError, ChannelParts,
@@ -97,13 +97,16 @@ impl DiscordTable {
         DiscordSettings {
             api: self.api_url().and_then(Result::ok).unwrap_or(usual.api),
             gateway: self.gateway_url().and_then(Result::ok),
-            places: places.collect(),
-            direct: self
-                .direct
-                .as_ref()
-                .and_then(DirectTable::answering_settings),
-            messages: self.messages.unwrap_or(usual.messages),
-            projects: parts.projects,
+            chat: ChatSettings {
+                places: places.collect(),
+                direct: self
+                    .direct
+                    .as_ref()
+                    .and_then(DirectTable::answering_settings),
+                messages: self.messages.unwrap_or(usual.chat.messages),
+                projects: parts.projects,
+                ..usual.chat
+            },
             offered_in: self.offered_in.into(),
             translations: self.parse_translations().0,
             ..usual

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use baton_chat::backoff::BackoffTimer;
-use baton_chat::chat_settings::Trigger;
+use baton_chat::chat_settings::{ChatSettings, Trigger};
 use baton_chat::connector::EventSink;
 use baton_core::panics::run_again;
 use baton_core::retry::RetryPolicy;
@@ -14,7 +14,6 @@ use tokio_websockets::Connector;
 use url::Url;
 
 use super::discord_account::DiscordAccount;
-use super::discord_settings::DiscordSettings;
 use super::gateway_events::ShardEventHandler;
 use super::rest::RestError;
 use super::wire::GatewayBot;
@@ -56,7 +55,7 @@ pub(super) async fn run_shards(
     let gateway = Arc::new(GatewayContext {
         url,
         token: settings.token.clone(),
-        intents: required_intents(settings),
+        intents: required_intents(&settings.chat),
         shards: bot.shards.max(1),
         tls,
         starts: SessionStarts::new(account, &bot.session_start_limit),
@@ -176,7 +175,7 @@ mod intent {
     pub(super) const MESSAGE_CONTENT: u64 = 1 << 15;
 }
 
-fn required_intents(settings: &DiscordSettings) -> u64 {
+fn required_intents(settings: &ChatSettings) -> u64 {
     let mut intents = intent::GUILDS | intent::GUILD_MESSAGES;
     let places = || settings.places.iter().map(|place| &place.answering);
     if settings.direct.is_some() {

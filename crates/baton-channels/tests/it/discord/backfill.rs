@@ -108,7 +108,7 @@ async fn what_comes_faster_than_it_is_kept_is_fetched_in_order() {
     const MANY: usize = 600;
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
-    bot.settings.direct = Some(Answering {
+    bot.settings.chat.direct = Some(Answering {
         trigger: Trigger::Every,
         ..Answering::by(BOB)
     });
@@ -134,7 +134,7 @@ async fn what_comes_faster_than_it_is_kept_is_fetched_in_order() {
 async fn s76_what_comes_first_does_not_hide_what_was_missed() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
-    bot.settings.direct = Some(Answering {
+    bot.settings.chat.direct = Some(Answering {
         trigger: Trigger::Every,
         ..Answering::by(BOB)
     });
@@ -223,7 +223,7 @@ async fn s55_threads_of_another_data_folder_are_not_answered_again() {
 async fn s76_who_wrote_to_it_alone_is_answered_also_after_a_restart() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
-    bot.settings.direct = Some(Answering {
+    bot.settings.chat.direct = Some(Answering {
         trigger: Trigger::Every,
         ..Answering::by(BOB)
     });

@@ -64,11 +64,9 @@ impl Bot {
         let channel = discord.channel(server, "general");
         let ann = discord.person("ann");
         discord.join(server, ann, &[]);
-        let mut settings = DiscordSettings {
-            clock: Arc::clone(&clock),
-            ..settings(&discord)
-        };
-        settings.places.push(PlaceSettings {
+        let mut settings = settings(&discord);
+        settings.chat.clock = Arc::clone(&clock);
+        settings.chat.places.push(PlaceSettings {
             scope: PlaceScope::Workspace(id(server)),
             answering: Answering {
                 trigger: Trigger::Every,
@@ -102,7 +100,7 @@ impl Bot {
 
     /// The settings of the only place.
     pub(crate) fn answering(&mut self) -> &mut Answering {
-        &mut self.settings.places[0].answering
+        &mut self.settings.chat.places[0].answering
     }
 
     pub(crate) async fn start(&mut self) {

@@ -99,7 +99,7 @@ async fn a_server_that_the_bot_joins_is_offered_them_too_and_who_is_alone_with_i
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
     bot.settings.offered_in = OfferedIn::Servers;
-    bot.settings.direct = Some(Answering::by(BOB));
+    bot.settings.chat.direct = Some(Answering::by(BOB));
     bot.start().await;
     bot.discord.until_command(None, "trace").await;
     for command in bot.discord.commands(None) {
@@ -117,7 +117,7 @@ async fn what_discord_does_not_take_of_commands_is_offered_again_and_holds_up_no
     let mut bot = Bot::new(agent).await;
     bot.settings.offered_in = OfferedIn::Servers;
     let first = bot.discord.server("Away");
-    bot.settings.places.push(PlaceSettings {
+    bot.settings.chat.places.push(PlaceSettings {
         scope: PlaceScope::Workspace(id(first)),
         answering: Answering::by(BOB),
     });
@@ -137,7 +137,7 @@ async fn a_server_where_the_bot_may_offer_nothing_holds_up_no_other() {
     let mut bot = Bot::new(agent).await;
     bot.settings.offered_in = OfferedIn::Servers;
     let other = bot.discord.server("Other");
-    bot.settings.places.push(PlaceSettings {
+    bot.settings.chat.places.push(PlaceSettings {
         scope: PlaceScope::Workspace(id(other)),
         answering: Answering::by(BOB),
     });

@@ -51,7 +51,7 @@ impl BotRig {
 impl Rig for BotRig {
     async fn channel(&self) -> Arc<dyn Channel> {
         let mut settings = bot::settings(&self.discord);
-        settings.places.push(PlaceSettings {
+        settings.chat.places.push(PlaceSettings {
             scope: PlaceScope::Chat(bot::id(self.channel)),
             answering: Answering {
                 trigger: Trigger::Every,
@@ -154,7 +154,7 @@ impl ConnectorRig for TwoChannelsRig {
                 ..Answering::by(connector_contract::PERSONA)
             },
         });
-        settings.places.extend(places);
+        settings.chat.places.extend(places);
         Arc::new(open_channel(settings).unwrap())
     }
 

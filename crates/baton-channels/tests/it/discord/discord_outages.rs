@@ -44,7 +44,7 @@ async fn s73_what_cannot_be_said_any_more_is_dead_with_a_reason_and_holds_up_nob
             scope: PlaceScope::Workspace(id(elsewhere)),
             answering: bot.answering().clone(),
         };
-        bot.settings.places.push(place);
+        bot.settings.chat.places.push(place);
         let mut place = bot.discord.channel(elsewhere, "other");
         if matches!(loses, Loses::Thread | Loses::Key) {
             place = bot.discord.thread(place, None, bot.ann, "talk");

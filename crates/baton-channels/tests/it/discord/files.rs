@@ -206,7 +206,7 @@ async fn a_file_that_never_comes_holds_up_nobody_for_good() {
     });
     let mut bot = Bot::new(agent).await;
     let clock = SimClock::shared();
-    bot.settings.clock = clock.clone();
+    bot.settings.chat.clock = clock.clone();
     bot.start().await;
     let event = serde_json::json!({
         "id": "4000000000000000001",

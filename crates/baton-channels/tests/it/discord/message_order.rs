@@ -13,7 +13,7 @@ use super::bot::{BOB, Bot, texts};
 async fn echo() -> Bot {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
-    bot.settings.direct = Some(Answering {
+    bot.settings.chat.direct = Some(Answering {
         trigger: Trigger::Every,
         ..Answering::by(BOB)
     });

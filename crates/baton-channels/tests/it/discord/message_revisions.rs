@@ -151,7 +151,7 @@ async fn s19_an_old_message_that_is_edited_where_all_is_answered_is_no_new_one()
 async fn s19_what_was_edited_or_deleted_while_it_was_away_is_seen_where_it_still_waits() {
     let (agent, mut script) = scripted();
     let mut bot = Bot::new(agent).await;
-    bot.settings.direct = Some(Answering {
+    bot.settings.chat.direct = Some(Answering {
         trigger: Trigger::Every,
         ..Answering::by(BOB)
     });
@@ -203,7 +203,7 @@ async fn s19_an_edit_of_which_only_what_is_new_is_told_is_looked_up() {
 async fn s19_a_mention_that_is_added_where_nothing_was_read_brings_no_old_message_back() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
-    bot.settings.direct = Some(Answering {
+    bot.settings.chat.direct = Some(Answering {
         trigger: Trigger::Every,
         ..Answering::by(BOB)
     });

@@ -82,7 +82,7 @@ async fn s89_a_channel_that_was_never_read_is_not_read_from_its_beginning_after_
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let clock = SimClock::shared();
     let mut bot = Bot::on(clock.clone(), agent).await;
-    bot.settings.direct = Some(Answering {
+    bot.settings.chat.direct = Some(Answering {
         trigger: Trigger::Every,
         ..Answering::by(BOB)
     });

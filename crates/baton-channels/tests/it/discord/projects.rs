@@ -52,7 +52,7 @@ impl AddsProjects for Halfway {
 async fn bot(halfway: &Arc<Halfway>) -> (Bot, Snowflake) {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.persona.name.to_string())));
     let mut bot = Bot::new(agent).await;
-    bot.settings.projects = Some(Arc::clone(halfway) as Arc<dyn AddsProjects>);
+    bot.settings.chat.projects = Some(Arc::clone(halfway) as Arc<dyn AddsProjects>);
     bot.start().await;
     bot.discord.until_command(None, "add-project").await;
     let eve = bot.keeper("eve", permission::ADMINISTRATOR);

@@ -19,13 +19,13 @@ async fn bot(servers: usize, shards: u64) -> (Bot, Vec<Snowflake>) {
         trigger: Trigger::Every,
         ..Answering::by(BOB)
     };
-    bot.settings.direct = Some(every.clone());
+    bot.settings.chat.direct = Some(every.clone());
     let mut channels = Vec::new();
     for number in 0..servers {
         let server = bot.discord.server(&format!("server {number}"));
         bot.discord.join(server, bot.ann, &[]);
         channels.push(bot.discord.channel(server, "general"));
-        bot.settings.places.push(PlaceSettings {
+        bot.settings.chat.places.push(PlaceSettings {
             scope: PlaceScope::Workspace(id(server)),
             answering: every.clone(),
         });

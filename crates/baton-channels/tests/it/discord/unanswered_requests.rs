@@ -19,7 +19,7 @@ use super::message_revisions::until_kept;
 async fn echo_on(clock: Arc<SimClock>) -> Bot {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::on(clock, agent).await;
-    bot.settings.direct = Some(Answering {
+    bot.settings.chat.direct = Some(Answering {
         trigger: Trigger::Every,
         ..Answering::by(BOB)
     });
