@@ -14,7 +14,8 @@ use serde_json::Value;
 
 use crate::secret_location::SecretLocation;
 
-/// The read table of a channel. All keys are relative to the table `[channels.NAME]`.
+/// The read table of a channel. All keys are relative to the table `[channels.NAME]`. The table of a chat platform
+/// implements [`ChatTable`](crate::ChatTable) instead.
 pub trait ChannelConfig: Debug + Send + Sync {
     /// Reports all invalid or contradictory values, each with its keys.
     fn check_values(&self, report: &mut dyn FnMut(&[&str], &str));
@@ -44,6 +45,13 @@ pub struct Answerer<'a> {
     pub agent: Option<&'a str>,
     /// The named persona.
     pub persona: Option<&'a str>,
+}
+
+impl<'a> Answerer<'a> {
+    /// The name of the persona. An agent without a persona answers under its own name.
+    pub(crate) fn persona_name(&self) -> Option<&'a str> {
+        self.persona.or(self.agent)
+    }
 }
 
 /// A summary of a channel's table.

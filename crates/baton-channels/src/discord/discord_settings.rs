@@ -1,10 +1,10 @@
 //! The settings of the Discord channel.
 
-use std::sync::Arc;
-
 use baton_chat::chat_settings::ChatSettings;
-use baton_core::clock::Clock;
+use baton_config::table_schema::as_words;
+use schemars::JsonSchema;
 use secrecy::SecretString;
+use serde::Deserialize;
 use url::Url;
 
 use super::translations::Translations;
@@ -30,29 +30,31 @@ pub struct DiscordSettings {
 }
 
 impl DiscordSettings {
-    /// Settings without any place.
+    /// Settings for Discord's own addresses.
     ///
     /// # Panics
     ///
     /// Never: [`API`] is a valid address.
-    pub fn new(token: impl Into<SecretString>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(token: impl Into<SecretString>, chat: ChatSettings) -> Self {
         Self {
             token: token.into(),
             api: Url::parse(API).expect("a constant"),
             gateway: None,
-            chat: ChatSettings::new(clock),
+            chat,
             offered_in: OfferedIn::default(),
             translations: Translations::default(),
         }
     }
 }
 
-/// The servers where Discord offers the commands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The servers in which Discord offers the commands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline, transform = as_words)]
 pub enum OfferedIn {
-    /// All servers of the bot, and direct messages.
+    /// Every server of the bot, and direct messages.
     #[default]
     Everywhere,
-    /// The servers of configured places; direct messages only if the bot answers them.
+    /// Each server with a configured place, and direct messages if the bot answers them.
     Servers,
 }

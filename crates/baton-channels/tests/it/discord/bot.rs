@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use baton_channels::discord::{DiscordSettings, open_channel};
-use baton_chat::chat_settings::{Answering, PlaceScope, PlaceSettings, Trigger};
+use baton_chat::chat_settings::{Answering, ChatSettings, PlaceScope, PlaceSettings, Trigger};
 use baton_chat::connector::ConnectionStates;
 use baton_core::agent::Agent;
 use baton_core::clock::{Clock, SystemClock};
@@ -47,7 +47,7 @@ pub(crate) fn settings(discord: &Discord) -> DiscordSettings {
     DiscordSettings {
         api: format!("{}/api/v10", discord.rest_url()).parse().unwrap(),
         gateway: Some(discord.gateway_url().parse().unwrap()),
-        ..DiscordSettings::new(discord.token(), SystemClock::shared())
+        ..DiscordSettings::new(discord.token(), ChatSettings::new(SystemClock::shared()))
     }
 }
 
