@@ -14,8 +14,8 @@
 //! * Requests: `message_sending` (new messages) with `message_buttons`, `own_revisions` (edited and deleted
 //!   messages), `own_marks` (reactions and typing), `own_messages` (messages of the bot), `reply_threads` (threads),
 //!   `discord_markdown` (Discord's dialect).
-//! * Actions of people: `command_registration` (the commands that Discord shows) with `registration_queue`,
-//!   `interaction_conversion` (interactions for the chat layer), `interaction_response` (answers in time).
+//! * Actions of people: `command_registration` (the commands that Discord shows), `interaction_conversion` (interactions
+//!   for the chat layer), `interaction_response` (answers in time).
 
 use std::sync::Arc;
 
@@ -47,7 +47,6 @@ mod own_marks;
 mod own_messages;
 mod own_revisions;
 mod permissions;
-mod registration_queue;
 mod reply_threads;
 mod rest;
 pub mod translations;

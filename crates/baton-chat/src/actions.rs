@@ -3,6 +3,7 @@
 pub(crate) mod action_context;
 pub(crate) mod action_dispatch;
 mod command_dispatch;
+pub mod command_registration;
 pub mod command_specs;
 pub(crate) mod control_reactions;
 mod project_command;

@@ -12,7 +12,8 @@
 //! * `ingest`: messages from people, from the connector to the store.
 //! * `delivery`: replies and notices, from the outbox to the connector.
 //! * `approvals`: approvals as cards with buttons, and the decisions of people.
-//! * `actions`: commands, buttons, forms and reactions; [`projects`]: new places.
+//! * `actions`: commands, buttons, forms and reactions; [`projects`]: new places. [`command_specs`]: the commands to
+//!   offer; [`command_registration`]: their lists at the platform.
 //! * `status`: the typing indicator, progress messages, and queue marks.
 //! * [`text`]: texts in pieces that fit a platform's messages.
 //! * [`backoff`]: the pause before another try. [`http`]: tools for connectors that speak HTTP and JSON.
@@ -46,6 +47,7 @@ mod reply_route;
 mod status;
 pub mod text;
 
+pub use actions::command_registration;
 pub use actions::command_specs;
 pub use actions::projects;
 

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use baton_chat::backoff::BackoffTimer;
 use baton_chat::command_specs::{self, CommandAudience, CommandSpec};
-use baton_chat::connector::EventSink;
+use baton_chat::connector::{ConnectorError, EventSink};
 use tokio_util::sync::CancellationToken;
 
 use super::discord_account::DiscordAccount;
@@ -17,53 +16,36 @@ use super::rest::{
 };
 use super::type_numbers::{ADMINISTRATOR, CommandContext, MANAGE_MESSAGES};
 
-/// Keeps the lists up to date, one after the other, until `shutdown`. A list that Discord refuses does not
-/// delay other lists.
+/// Keeps the lists up to date until `shutdown`.
 pub(super) async fn keep_registered(
     account: Arc<DiscordAccount>,
     events: Arc<dyn EventSink>,
     shutdown: CancellationToken,
 ) {
     let (queue, clock) = (&account.registration, account.clock());
-    let mut pause = BackoffTimer::default();
-    let mut undone = BTreeSet::new();
-    let mut again = clock.steady();
-    loop {
-        let list = tokio::select! {
-            () = shutdown.cancelled() => return,
-            list = queue.next() => list,
-            () = clock.sleep_until(again), if !undone.is_empty() => {
-                queue.with_due(|due| due.append(&mut undone));
-                continue;
-            }
-        };
-        let done = tokio::select! {
-            () = shutdown.cancelled() => return,
-            done = register_list(&account, &*events, list) => done,
-        };
-        match done {
-            Ok(()) => pause = BackoffTimer::default(),
-            Err(error @ RestError::Refused { .. }) => log_refusal(list, &error),
-            Err(error) => {
-                tracing::warn!(%list, %error, "the commands are not registered at Discord yet");
-                undone.insert(list);
-                again = clock.steady().after(pause.next_pause());
-            }
-        }
-    }
+    let register = |list| register_if_permitted(&account, &*events, list);
+    queue
+        .keep_registered("Discord", clock, &shutdown, register)
+        .await;
 }
 
-fn log_refusal(list: CommandList, error: &RestError) {
-    match list {
+/// Updates a list at Discord. A server that lets the bot offer no commands only goes to the log.
+async fn register_if_permitted(
+    account: &DiscordAccount,
+    events: &dyn EventSink,
+    list: CommandList,
+) -> Result<(), ConnectorError> {
+    match (register_list(account, events, list).await, list) {
         // The bot was invited without the scope for commands.
-        CommandList::Server(server) if error.code() == Some(code::MISSING_ACCESS) => {
+        (Err(error), CommandList::Server(server)) if error.code() == Some(code::MISSING_ACCESS) => {
             tracing::warn!(
                 %server,
                 "Discord lets the bot offer no commands in this server; invite the bot again with the scope \
                  applications.commands (docs/discord.md has the address), and start Baton again"
             );
+            Ok(())
         }
-        _ => tracing::error!(%list, %error, "the commands cannot be registered at Discord"),
+        (done, _) => Ok(done?),
     }
 }
 

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use baton_chat::command_registration::RegistrationQueue;
 use baton_chat::connector::ConnectionStates;
 use baton_core::clock::Clock;
 use tokio::sync::watch;
 
 use super::discord_id::Id;
 use super::discord_settings::DiscordSettings;
-use super::registration_queue::RegistrationQueue;
-use super::rest::RestClient;
+use super::rest::{CommandList, RestClient};
 use super::wire::GuildRole;
 
 /// The ids of the bot.
@@ -28,7 +28,7 @@ pub(super) struct DiscordAccount {
     ids: watch::Sender<Option<BotIds>>,
     /// The roles that Discord created for the bot, one in each server.
     own_roles: Mutex<HashSet<Id>>,
-    pub(super) registration: RegistrationQueue,
+    pub(super) registration: RegistrationQueue<CommandList>,
     pub(super) connections: ConnectionStates,
 }
 

@@ -63,7 +63,7 @@ pub(super) async fn run_shards(
         connections: account.connections.clone(),
     });
     let tasks = TaskTracker::new();
-    tasks.spawn(keep_commands(
+    tasks.spawn(command_registration::keep_registered(
         Arc::clone(account),
         Arc::clone(events),
         shutdown.clone(),
@@ -108,30 +108,6 @@ pub(super) async fn run_shards(
     tasks.close();
     tasks.wait().await;
     ended
-}
-
-/// Keeps the commands registered until `shutdown`, also after a panic.
-async fn keep_commands(
-    account: Arc<DiscordAccount>,
-    events: Arc<dyn EventSink>,
-    shutdown: CancellationToken,
-) {
-    let register = || {
-        command_registration::keep_registered(
-            Arc::clone(&account),
-            Arc::clone(&events),
-            shutdown.clone(),
-        )
-    };
-    let (clock, retry) = (&**account.clock(), RetryPolicy::default());
-    run_again(
-        "the registration of commands at Discord",
-        clock,
-        retry,
-        &shutdown,
-        register,
-    )
-    .await;
 }
 
 /// Asks Discord for the gateway's settings and address, until Discord answers.
