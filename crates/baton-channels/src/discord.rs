@@ -3,9 +3,9 @@
 //! # Layout
 //!
 //! * [`discord_module`]: the channel for the program, with its table (`discord_table`).
-//! * [`discord_settings`]: the configuration; [`translations`]: translated command names. `discord_id`, `wire`:
-//!   objects from Discord; `limits`: Discord's limits; `type_numbers`: Discord's numbers for types and flags;
-//!   `rest`: all requests, with their paths and bodies.
+//! * [`discord_settings`]: the configuration; [`translation_rules`]: Discord's rules for translated command names.
+//!   `discord_id`, `wire`: objects from Discord; `limits`: Discord's limits; `type_numbers`: Discord's numbers for
+//!   types and flags; `rest`: all requests, with their paths and bodies.
 //! * `discord_connector`: the connector, and the abilities of Discord; `discord_account`: the state that its parts share.
 //! * Events: `gateway` (the connections), `application_check` (the settings of the bot on Discord),
 //!   `gateway_events`, `permissions` (the permission to view channels), `message_conversion` and `message_text`
@@ -49,7 +49,7 @@ mod own_revisions;
 mod permissions;
 mod reply_threads;
 mod rest;
-pub mod translations;
+pub mod translation_rules;
 mod type_numbers;
 mod wire;
 

@@ -13,7 +13,7 @@
 //! * `delivery`: replies and notices, from the outbox to the connector.
 //! * `approvals`: approvals as cards with buttons, and the decisions of people.
 //! * `actions`: commands, buttons, forms and reactions; [`projects`]: new places. [`command_specs`]: the commands to
-//!   offer; [`command_registration`]: their lists at the platform.
+//!   offer, with [`command_translations`]; [`command_registration`]: their lists at the platform.
 //! * `status`: the typing indicator, progress messages, and queue marks.
 //! * [`text`]: texts in pieces that fit a platform's messages.
 //! * [`backoff`]: the pause before another try. [`http`]: tools for connectors that speak HTTP and JSON.
@@ -47,9 +47,9 @@ mod reply_route;
 mod status;
 pub mod text;
 
-pub use actions::command_registration;
-pub use actions::command_specs;
-pub use actions::projects;
+pub use actions::{
+    command_registration, command_specs, command_translations, projects, translation_check,
+};
 
 use approvals::card_index::CardIndex;
 use chat_settings::ChatSettings;

@@ -8,6 +8,7 @@
 //!   that the places of all platforms share), [`direct_table`] (direct messages), [`person_list`] (lists of people)
 //!   and `chat_summary`.
 //! * [`secret_location`]: the location of a secret. [`channel_address`]: the address of a platform's server.
+//!   [`translation_tables`]: translated commands.
 //!   [`table_schema`]: the JSON schema of a table.
 
 pub mod answering_table;
@@ -21,6 +22,7 @@ pub mod person_list;
 pub mod place_table;
 pub mod secret_location;
 pub mod table_schema;
+pub mod translation_tables;
 
 pub use answering_table::AnsweringTable;
 pub use channel_address::AddressSchemes;
@@ -33,3 +35,4 @@ pub use direct_table::DirectTable;
 pub use person_list::WrittenId;
 pub use place_table::{PlaceTable, ScopeKey};
 pub use secret_location::{SecretError, SecretLocation};
+pub use translation_tables::TranslationTables;

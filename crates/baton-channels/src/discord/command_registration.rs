@@ -3,18 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use baton_chat::command_specs::{self, CommandAudience, CommandSpec};
+use baton_chat::command_specs;
 use baton_chat::connector::{ConnectorError, EventSink};
 use tokio_util::sync::CancellationToken;
 
 use super::discord_account::DiscordAccount;
-use super::discord_id::Id;
 use super::discord_settings::OfferedIn;
 use super::message_conversion::to_workspace_id;
-use super::rest::{
-    CommandDefinition, CommandList, CommandOption, ExistingCommand, RestError, code,
-};
-use super::type_numbers::{ADMINISTRATOR, CommandContext, MANAGE_MESSAGES};
+use super::rest::{CommandDefinition, CommandList, ExistingCommand, RestError, code};
+use super::type_numbers::CommandContext;
 
 /// Keeps the lists up to date until `shutdown`.
 pub(super) async fn keep_registered(
@@ -82,8 +79,8 @@ fn remove_refused(list: CommandList, ours: &mut Vec<CommandDefinition>, fields: 
     let mut refused = BTreeSet::new();
     let mut left_out = false;
     for field in fields {
-        let mut steps = field.split('.');
-        let Some(number) = steps.next().and_then(|step| step.parse::<usize>().ok()) else {
+        let (number, path) = field.split_once('.').unwrap_or((field, ""));
+        let Ok(number) = number.parse::<usize>() else {
             continue;
         };
         let Some(command) = ours.get_mut(number) else {
@@ -91,8 +88,7 @@ fn remove_refused(list: CommandList, ours: &mut Vec<CommandDefinition>, fields: 
         };
         left_out = true;
         let name = command.name;
-        let steps: Vec<_> = steps.collect();
-        if let Some(words) = command.remove_words(&steps) {
+        if let Some(words) = command.remove_words(path) {
             tracing::error!(
                 %list, command = name, field, ?words,
                 "Discord refuses these words of [channels.discord.commands]; Baton registers the rest of the list"
@@ -116,12 +112,13 @@ fn commands_of(
     list: CommandList,
 ) -> Vec<CommandDefinition> {
     let settings = &account.settings;
-    let is_configured = |server: Id| events.is_configured(&to_workspace_id(server));
     let contexts: &[CommandContext] = match (settings.offered_in, list) {
         (OfferedIn::Everywhere, CommandList::Everywhere) => {
             &[CommandContext::GUILD, CommandContext::BOT_DM]
         }
-        (OfferedIn::Servers, CommandList::Server(server)) if is_configured(server) => {
+        (OfferedIn::Servers, CommandList::Server(server))
+            if events.is_configured(&to_workspace_id(server)) =>
+        {
             &[CommandContext::GUILD]
         }
         // Discord does not show the list of a server in direct messages.
@@ -130,42 +127,14 @@ fn commands_of(
         }
         _ => return Vec::new(),
     };
-    let commands = command_specs::all_commands()
-        .into_iter()
-        .filter_map(|spec| {
-            let is_project = spec.name == command_specs::ADD_PROJECT;
-            let is_there = |context: &CommandContext| {
-                !spec.needs_workspace || *context == CommandContext::GUILD
-            };
-            let contexts: Vec<_> = contexts.iter().copied().filter(is_there).collect();
-            if contexts.is_empty() || is_project && settings.chat.projects.is_none() {
-                return None;
-            }
-            let mut command = render_command(&spec);
-            // The list of a server needs no contexts.
-            if list == CommandList::Everywhere {
-                command.contexts = Some(contexts);
-            }
-            settings.translations.add_to_command(&mut command);
-            Some(command)
-        });
+    let specs = command_specs::offered_commands(settings.chat.projects.is_some());
+    let commands = specs.filter_map(|spec| {
+        let mut contexts = contexts.to_vec();
+        contexts.retain(|context| !spec.needs_workspace || *context == CommandContext::GUILD);
+        let is_shown = !contexts.is_empty();
+        // The list of a server needs no contexts.
+        let contexts = (list == CommandList::Everywhere).then_some(contexts);
+        is_shown.then(|| CommandDefinition::new(&spec, &settings.translations, contexts))
+    });
     commands.collect()
-}
-
-fn render_command(spec: &CommandSpec) -> CommandDefinition {
-    let mut command = CommandDefinition::new(spec.name, spec.description);
-    command.default_member_permissions = match spec.audience {
-        CommandAudience::Everybody => None,
-        CommandAudience::Moderators => Some(MANAGE_MESSAGES),
-        CommandAudience::Administrators => Some(ADMINISTRATOR),
-    };
-    command.options.extend(spec.options.iter().map(|option| {
-        CommandOption::text(
-            option.name,
-            option.description,
-            option.required,
-            option.limit,
-        )
-    }));
-    command
 }

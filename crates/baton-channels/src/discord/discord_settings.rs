@@ -1,13 +1,12 @@
 //! The settings of the Discord channel.
 
 use baton_chat::chat_settings::ChatSettings;
+use baton_chat::command_translations::CommandTranslations;
 use baton_config::table_schema::as_words;
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
-
-use super::translations::Translations;
 
 /// The address of Discord's REST API.
 pub const API: &str = "https://discord.com/api/v10";
@@ -26,7 +25,7 @@ pub struct DiscordSettings {
     /// The servers where Discord offers the commands.
     pub offered_in: OfferedIn,
     /// The names and descriptions of commands in other languages.
-    pub translations: Translations,
+    pub translations: CommandTranslations,
 }
 
 impl DiscordSettings {
@@ -42,7 +41,7 @@ impl DiscordSettings {
             gateway: None,
             chat,
             offered_in: OfferedIn::default(),
-            translations: Translations::default(),
+            translations: CommandTranslations::default(),
         }
     }
 }

@@ -6,15 +6,13 @@ use baton_chat::ChatChannel;
 use baton_chat::chat_settings::ChatSettings;
 use baton_config::{
     AddressSchemes, AnsweringTable, ChannelOpenError, ChannelSecrets, ChatKeys, ChatTable,
-    DirectTable, PlaceTable, ScopeKey, SecretLocation, WrittenId,
+    DirectTable, PlaceTable, ScopeKey, SecretLocation, TranslationTables, WrittenId,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::translations::{Kind, Translation, TranslationError, Translations, Words};
+use super::translation_rules::TRANSLATION_RULES;
 use super::{CHANNEL, DiscordSettings, Id, OfferedIn, open_channel};
-
-mod discord_check;
 
 /// The key of the bot's token.
 const TOKEN: &str = "token";
@@ -37,35 +35,12 @@ pub(super) struct DiscordTable {
     offered_in: OfferedIn,
     /// Translations of command names and descriptions: by language, then by the command's own name.
     #[serde(default)]
-    pub(super) commands: BTreeMap<String, BTreeMap<String, CommandWords>>,
+    pub(super) commands: TranslationTables,
     /// The channels and servers in which the bot answers.
     #[serde(default)]
     places: BTreeMap<String, DiscordPlace>,
     /// The settings for direct messages. Without this table, the bot does not answer direct messages.
     direct: Option<DirectTable>,
-}
-
-/// `[channels.discord.commands.LANGUAGE.COMMAND]`: the translation of a command.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CommandWords {
-    /// The translated name.
-    pub(super) name: Option<String>,
-    /// The translated description, in one line.
-    pub(super) description: Option<String>,
-    /// Translations of the command's options, by the option's own name.
-    #[serde(default)]
-    pub(super) options: BTreeMap<String, OptionWords>,
-}
-
-/// `[channels.discord.commands.LANGUAGE.COMMAND.options.OPTION]`: the translation of an option.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct OptionWords {
-    /// The translated name.
-    pub(super) name: Option<String>,
-    /// The translated description, in one line.
-    pub(super) description: Option<String>,
 }
 
 /// `[channels.discord.places.NAME]`: a channel or server in which the bot answers.
@@ -119,7 +94,8 @@ impl ChatTable for DiscordTable {
     fn check_own_keys(&self, report: &mut dyn FnMut(&[&str], &str)) {
         AddressSchemes::HTTP.check_address("api", self.api.as_deref(), report);
         AddressSchemes::WEB_SOCKET.check_address("gateway", self.gateway.as_deref(), report);
-        self.report_translations(report);
+        self.commands
+            .report_invalid("commands", &TRANSLATION_RULES, report);
     }
 
     fn open_chat_channel(
@@ -134,40 +110,10 @@ impl ChatTable for DiscordTable {
                 .unwrap_or(usual.api),
             gateway: AddressSchemes::WEB_SOCKET.parse_address(self.gateway.as_deref()),
             offered_in: self.offered_in,
-            translations: self.parse_translations().0,
+            translations: self.commands.valid_translations(&TRANSLATION_RULES),
             ..usual
         };
         open_channel(settings).map_err(ChannelOpenError::new)
     }
 }
 
-impl DiscordTable {
-    /// All valid translations, and each invalid translation with its error.
-    pub(super) fn parse_translations(
-        &self,
-    ) -> (Translations, Vec<(Translation, TranslationError)>) {
-        let mut all = Vec::new();
-        for (locale, commands) in &self.commands {
-            for (command, words) in commands {
-                let mut add = |option: Option<&String>, kind, text: &Option<String>| {
-                    all.extend(text.clone().map(|text| Translation {
-                        locale: locale.clone(),
-                        of: Words {
-                            command: command.clone(),
-                            option: option.cloned(),
-                            kind,
-                        },
-                        text,
-                    }));
-                };
-                add(None, Kind::Name, &words.name);
-                add(None, Kind::Description, &words.description);
-                for (option, words) in &words.options {
-                    add(Some(option), Kind::Name, &words.name);
-                    add(Some(option), Kind::Description, &words.description);
-                }
-            }
-        }
-        Translations::new(all)
-    }
-}

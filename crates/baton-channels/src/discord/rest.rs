@@ -33,8 +33,7 @@ mod rest_error;
 
 pub(super) use channel_requests::{CreateThread, ModifyChannel, PagePosition};
 pub(super) use command_requests::{
-    CommandDefinition, CommandList, CommandOption, EntryPointCommand, ExistingCommand,
-    LocalizedWords,
+    CommandDefinition, CommandList, EntryPointCommand, ExistingCommand,
 };
 pub(super) use interaction_requests::{
     FormLabel, InteractionCallback, InteractionMessage, ModalForm, OutgoingEmbed, TextInput,

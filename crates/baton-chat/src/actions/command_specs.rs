@@ -56,6 +56,12 @@ pub fn all_commands() -> Vec<CommandSpec> {
         .collect()
 }
 
+/// The commands of an account with or without an implementation of [`ADD_PROJECT`].
+pub fn offered_commands(adds_projects: bool) -> impl Iterator<Item = CommandSpec> {
+    let commands = all_commands().into_iter();
+    commands.filter(move |command| adds_projects || command.name != ADD_PROJECT)
+}
+
 fn render_command(offer: &Offer) -> CommandSpec {
     let audience = if offer.name == RESET {
         CommandAudience::Moderators

@@ -4,15 +4,19 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use baton_chat::command_specs::{CommandAudience, CommandSpec};
+use baton_chat::command_translations::{CommandTranslations, WordsKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::discord::discord_id::Id;
-use crate::discord::type_numbers::{CommandContext, CommandType, OptionType};
+use crate::discord::type_numbers::{
+    ADMINISTRATOR, CommandContext, CommandType, MANAGE_MESSAGES, OptionType,
+};
 
 /// A list of commands at Discord.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::discord) enum CommandList {
+pub(crate) enum CommandList {
     Everywhere,
     Server(Id),
 }
@@ -28,41 +32,63 @@ impl fmt::Display for CommandList {
 
 /// A command of Baton.
 #[derive(Clone, Debug, Serialize)]
-pub(in crate::discord) struct CommandDefinition {
-    pub(in crate::discord) name: &'static str,
+pub(crate) struct CommandDefinition {
+    pub(crate) name: &'static str,
     description: &'static str,
     #[serde(rename = "type")]
     kind: CommandType,
     /// A bit set. At first, Discord offers the command to members with all these permissions.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::discord) default_member_permissions: Option<u64>,
+    default_member_permissions: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(in crate::discord) options: Vec<CommandOption>,
-    /// `None` for a command of one server.
+    options: Vec<CommandOption>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::discord) contexts: Option<Vec<CommandContext>>,
+    contexts: Option<Vec<CommandContext>>,
     #[serde(flatten)]
-    pub(in crate::discord) localized: LocalizedWords,
+    localized: LocalizedWords,
 }
 
 impl CommandDefinition {
-    /// A command for everybody, without options, that a person writes.
-    pub(in crate::discord) fn new(name: &'static str, description: &'static str) -> Self {
+    /// A command that a person writes, with its translations. `contexts` is `None` for a command of one server.
+    pub(crate) fn new(
+        spec: &CommandSpec,
+        translations: &CommandTranslations,
+        contexts: Option<Vec<CommandContext>>,
+    ) -> Self {
+        let localize = |option| {
+            let texts = |kind| translations.find_texts(spec.name, option, kind).cloned();
+            LocalizedWords {
+                name_localizations: texts(WordsKind::Name),
+                description_localizations: texts(WordsKind::Description),
+            }
+        };
+        let options = spec.options.iter().map(|option| CommandOption {
+            kind: OptionType::STRING,
+            name: option.name,
+            description: option.description,
+            required: option.required,
+            max_length: option.limit,
+            localized: localize(Some(option.name)),
+        });
         Self {
-            name,
-            description,
+            name: spec.name,
+            description: spec.description,
             kind: CommandType::CHAT_INPUT,
-            default_member_permissions: None,
-            options: Vec::new(),
-            contexts: None,
-            localized: LocalizedWords::default(),
+            default_member_permissions: match spec.audience {
+                CommandAudience::Everybody => None,
+                CommandAudience::Moderators => Some(MANAGE_MESSAGES),
+                CommandAudience::Administrators => Some(ADMINISTRATOR),
+            },
+            options: options.collect(),
+            contexts,
+            localized: localize(None),
         }
     }
 
-    /// Removes the words of one language. `steps` is a path in this JSON, such as `name_localizations`, `he`
-    /// or `options`, `0`, `name_localizations`, `he`. Returns the words; `None` if the path names no words of
-    /// one language.
-    pub(in crate::discord) fn remove_words(&mut self, steps: &[&str]) -> Option<String> {
+    /// Removes the words of one language. `path` is a path in this JSON, such as `name_localizations.he` or
+    /// `options.0.name_localizations.he`. Returns the words; `None` if the path names no words of one language.
+    pub(crate) fn remove_words(&mut self, path: &str) -> Option<String> {
+        let steps: Vec<_> = path.split('.').collect();
         let (localized, field, locale) = match *steps {
             ["options", option, field, locale, ..] => {
                 let option = self.options.get_mut(option.parse::<usize>().ok()?)?;
@@ -71,67 +97,43 @@ impl CommandDefinition {
             [field, locale, ..] => (&mut self.localized, field, locale),
             _ => return None,
         };
-        localized.words_mut(field)?.remove(locale)
+        let words = match field {
+            "name_localizations" => &mut localized.name_localizations,
+            "description_localizations" => &mut localized.description_localizations,
+            _ => return None,
+        };
+        words.as_mut()?.remove(locale)
     }
 }
 
-/// An option of a command.
+/// An option of a command, with a text as value.
 #[derive(Clone, Debug, Serialize)]
-pub(in crate::discord) struct CommandOption {
+struct CommandOption {
     #[serde(rename = "type")]
     kind: OptionType,
-    pub(in crate::discord) name: &'static str,
+    name: &'static str,
     description: &'static str,
     required: bool,
     /// In characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_length: Option<usize>,
     #[serde(flatten)]
-    pub(in crate::discord) localized: LocalizedWords,
-}
-
-impl CommandOption {
-    /// An option with a text as value.
-    pub(in crate::discord) fn text(
-        name: &'static str,
-        description: &'static str,
-        required: bool,
-        max_length: Option<usize>,
-    ) -> Self {
-        Self {
-            kind: OptionType::STRING,
-            name,
-            description,
-            required,
-            max_length,
-            localized: LocalizedWords::default(),
-        }
-    }
+    localized: LocalizedWords,
 }
 
 /// The translations of a command or option, by Discord's names for the languages.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(in crate::discord) struct LocalizedWords {
+#[derive(Clone, Debug, Serialize)]
+struct LocalizedWords {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::discord) name_localizations: Option<BTreeMap<String, String>>,
+    name_localizations: Option<BTreeMap<String, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::discord) description_localizations: Option<BTreeMap<String, String>>,
-}
-
-impl LocalizedWords {
-    fn words_mut(&mut self, field: &str) -> Option<&mut BTreeMap<String, String>> {
-        match field {
-            "name_localizations" => self.name_localizations.as_mut(),
-            "description_localizations" => self.description_localizations.as_mut(),
-            _ => None,
-        }
-    }
+    description_localizations: Option<BTreeMap<String, String>>,
 }
 
 /// A command that Discord has already.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(transparent)]
-pub(in crate::discord) struct ExistingCommand(Value);
+pub(crate) struct ExistingCommand(Value);
 
 /// The fields to send back with an existing command.
 const KEPT: [&str; 10] = [
@@ -150,16 +152,14 @@ const KEPT: [&str; 10] = [
 impl ExistingCommand {
     /// The command in the form to send back, if the command is an entry point. Discord refuses a list without
     /// the existing entry point. `None` for removable commands of other types.
-    pub(in crate::discord) fn to_entry_point(&self) -> Option<EntryPointCommand> {
+    pub(crate) fn to_entry_point(&self) -> Option<EntryPointCommand> {
         let kind = CommandType::deserialize(&self.0["type"]).ok()?;
         if kind != CommandType::PRIMARY_ENTRY_POINT {
             return None;
         }
-        let fields = KEPT.iter().filter_map(|name| {
-            let value = self.0.get(name).filter(|value| !value.is_null())?;
-            Some(((*name).to_owned(), value.clone()))
-        });
-        Some(EntryPointCommand(fields.collect()))
+        let mut fields = self.0.as_object()?.clone();
+        fields.retain(|name, value| KEPT.contains(&name.as_str()) && !value.is_null());
+        Some(EntryPointCommand(fields))
     }
 }
 
@@ -167,7 +167,7 @@ impl ExistingCommand {
 /// (`interactions/application-commands#entry-point-commands`).
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
-pub(in crate::discord) struct EntryPointCommand(Map<String, Value>);
+pub(crate) struct EntryPointCommand(Map<String, Value>);
 
 /// An entry of a new list of commands.
 #[derive(Clone, Copy, Debug, Serialize)]

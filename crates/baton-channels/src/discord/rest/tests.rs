@@ -1,9 +1,12 @@
+use baton_chat::command_specs::{CommandAudience, CommandOptionSpec, CommandSpec};
+use baton_chat::command_translations::{CommandTranslations, CommandWords, Translation, WordsKind};
 use baton_testkit::clock::SimClock;
 use baton_testkit::discord::{Discord, Limit, Snowflake};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::discord::discord_id::Id;
+use crate::discord::translation_rules::TRANSLATION_RULES;
 use crate::discord::type_numbers::{ButtonStyle, CommandContext, MessageFlags};
 
 #[tokio::test]
@@ -150,13 +153,35 @@ fn an_interaction_is_answered_in_each_way() {
 
 #[test]
 fn a_command_loses_the_refused_words_of_one_language() {
-    let mut command = CommandDefinition::new("trace", "Shows a message");
-    let mut option = CommandOption::text("number", "Which message", true, Some(20));
-    let words = |name: &str| Some([("de".to_owned(), name.to_owned())].into());
-    command.localized.name_localizations = words("spur");
-    option.localized.description_localizations = words("Welche Nachricht");
-    command.options = vec![option];
-    command.contexts = Some(vec![CommandContext::GUILD, CommandContext::BOT_DM]);
+    let spec = CommandSpec {
+        name: "trace",
+        description: "Shows a message",
+        options: vec![CommandOptionSpec {
+            name: "number",
+            description: "Which message",
+            required: true,
+            limit: Some(20),
+        }],
+        audience: CommandAudience::Everybody,
+        needs_workspace: false,
+    };
+    let words = |option: Option<&str>, kind, text: &str| Translation {
+        locale: "de".to_owned(),
+        of: CommandWords {
+            command: "trace".to_owned(),
+            option: option.map(str::to_owned),
+            kind,
+        },
+        text: text.to_owned(),
+    };
+    let all = [
+        words(None, WordsKind::Name, "spur"),
+        words(Some("number"), WordsKind::Description, "Welche Nachricht"),
+    ];
+    let (translations, wrong) = CommandTranslations::new(all, &TRANSLATION_RULES);
+    assert_eq!(wrong, []);
+    let contexts = vec![CommandContext::GUILD, CommandContext::BOT_DM];
+    let mut command = CommandDefinition::new(&spec, &translations, Some(contexts));
     let option = |words: Value| {
         json!({
             "type": 3,
@@ -181,18 +206,16 @@ fn a_command_loses_the_refused_words_of_one_language() {
         to_value(&command),
         whole(json!({ "de": "Welche Nachricht" }))
     );
-    assert_eq!(command.remove_words(&["name_localizations", "fr"]), None);
-    assert_eq!(
-        command.remove_words(&["description_localizations", "de"]),
-        None
-    );
-    assert_eq!(
-        command.remove_words(&["options", "1", "name_localizations", "de"]),
-        None
-    );
-    assert_eq!(command.remove_words(&["options", "0", "name"]), None);
-    let path = ["options", "0", "description_localizations", "de", "_errors"];
-    let removed = command.remove_words(&path);
+    for path in [
+        "name_localizations.fr",
+        "description_localizations.de",
+        "options.1.name_localizations.de",
+        "options.0.name",
+    ] {
+        assert_eq!(command.remove_words(path), None, "{path}");
+    }
+    let path = "options.0.description_localizations.de._errors";
+    let removed = command.remove_words(path);
     assert_eq!(removed.as_deref(), Some("Welche Nachricht"));
     assert_eq!(to_value(&command), whole(json!({})));
 }

@@ -1,8 +1,9 @@
 //! The commands that Discord shows, and their scope.
 
 use baton_channels::discord::OfferedIn;
-use baton_channels::discord::translations::{Kind, Translation, Translations, Words};
+use baton_channels::discord::translation_rules::TRANSLATION_RULES;
 use baton_chat::chat_settings::{Answering, PlaceScope, PlaceSettings};
+use baton_chat::command_translations::{CommandTranslations, CommandWords, Translation, WordsKind};
 use baton_core::agent::Reply;
 use baton_testkit::discord::{Fault, Scope};
 use baton_testkit::scripted_agent::answering;
@@ -14,26 +15,27 @@ use super::bot::{BOB, Bot, id};
 async fn commands_are_called_and_told_of_in_peoples_own_languages() {
     let said = |locale: &str, command: &str, option: Option<&str>, kind, text: &str| Translation {
         locale: locale.to_owned(),
-        of: Words {
+        of: CommandWords {
             command: command.to_owned(),
             option: option.map(str::to_owned),
             kind,
         },
         text: text.to_owned(),
     };
-    let (translations, wrong) = Translations::new([
-        said("de", "reset", None, Kind::Name, "vergessen"),
-        said("fr", "reset", None, Kind::Name, "oublier"),
-        said("de", "reset", None, Kind::Description, "Vergiss alles"),
-        said("de", "trace", Some("number"), Kind::Name, "nummer"),
+    let all = [
+        said("de", "reset", None, WordsKind::Name, "vergessen"),
+        said("fr", "reset", None, WordsKind::Name, "oublier"),
+        said("de", "reset", None, WordsKind::Description, "Vergiss alles"),
+        said("de", "trace", Some("number"), WordsKind::Name, "nummer"),
         said(
             "de",
             "trace",
             Some("number"),
-            Kind::Description,
+            WordsKind::Description,
             "Ihre Nummer",
         ),
-    ]);
+    ];
+    let (translations, wrong) = CommandTranslations::new(all, &TRANSLATION_RULES);
     assert_eq!(wrong, []);
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
@@ -184,19 +186,20 @@ async fn the_command_that_opens_an_activity_stays() {
 async fn a_name_that_discord_refuses_is_left_out_alone() {
     let named = |locale: &str, command: &str, option: Option<&str>, text: &str| Translation {
         locale: locale.to_owned(),
-        of: Words {
+        of: CommandWords {
             command: command.to_owned(),
             option: option.map(str::to_owned),
-            kind: Kind::Name,
+            kind: WordsKind::Name,
         },
         text: text.to_owned(),
     };
-    let (translations, wrong) = Translations::new([
+    let all = [
         named("de", "reset", None, "vergessen"),
         named("fr", "reset", None, "oublier"),
         named("de", "trace", Some("number"), "nummer"),
         named("fr", "trace", Some("number"), "numero"),
-    ]);
+    ];
+    let (translations, wrong) = CommandTranslations::new(all, &TRANSLATION_RULES);
     assert_eq!(wrong, []);
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
