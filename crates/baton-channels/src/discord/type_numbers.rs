@@ -3,32 +3,97 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The type of a channel (`resources/channel#channel-object-channel-types`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub(super) struct ChannelType(u64);
+/// Declares a type for each set of numbers. A number from Discord can be one that Baton does not know.
+macro_rules! number_sets {
+    ($($(#[$doc:meta])* $set:ident { $($(#[$note:meta])* $name:ident = $number:expr,)+ })+) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub(crate) struct $set(u64);
 
-impl ChannelType {
-    /// A direct message channel with one person.
-    pub(super) const DM: Self = Self(1);
-    pub(super) const ANNOUNCEMENT_THREAD: Self = Self(10);
-    pub(super) const PUBLIC_THREAD: Self = Self(11);
-    pub(super) const PRIVATE_THREAD: Self = Self(12);
+        impl $set {
+            $($(#[$note])* pub(crate) const $name: Self = Self($number);)+
+        }
+    )+ };
 }
 
-/// The flags of a message, a bit set (`resources/message#message-object-message-flags`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct MessageFlags(u64);
+number_sets! {
+    /// The type of a channel (`resources/channel#channel-object-channel-types`).
+    ChannelType {
+        /// A direct message channel with one person.
+        DM = 1,
+        ANNOUNCEMENT_THREAD = 10,
+        PUBLIC_THREAD = 11,
+        PRIVATE_THREAD = 12,
+    }
+
+    /// The flags of a message, a bit set (`resources/message#message-object-message-flags`).
+    MessageFlags {
+        /// Only the person who sent the interaction sees the message.
+        EPHEMERAL = 1 << 6,
+        /// The message causes no notification.
+        SUPPRESS_NOTIFICATIONS = 1 << 12,
+    }
+
+    /// The type of a component (`components/reference#component-object-component-types`).
+    ComponentType {
+        ACTION_ROW = 1,
+        BUTTON = 2,
+        TEXT_INPUT = 4,
+        /// A label with a field of a form.
+        LABEL = 18,
+    }
+
+    /// The style of a button (`components/reference#button-button-styles`).
+    ButtonStyle {
+        PRIMARY = 1,
+        SECONDARY = 2,
+        SUCCESS = 3,
+        DANGER = 4,
+    }
+
+    /// The style of a text field (`components/reference#text-input-text-input-styles`).
+    TextInputStyle {
+        /// Several lines.
+        PARAGRAPH = 2,
+    }
+
+    /// The type of the first answer to an interaction
+    /// (`interactions/receiving-and-responding#interaction-response-object-interaction-callback-type`).
+    CallbackType {
+        CHANNEL_MESSAGE_WITH_SOURCE = 4,
+        DEFERRED_CHANNEL_MESSAGE_WITH_SOURCE = 5,
+        MODAL = 9,
+    }
+
+    /// The type of a command
+    /// (`interactions/application-commands#application-command-object-application-command-types`).
+    CommandType {
+        /// A command that a person writes.
+        CHAT_INPUT = 1,
+        /// The command that begins an activity.
+        PRIMARY_ENTRY_POINT = 4,
+    }
+
+    /// The type of an option of a command
+    /// (`interactions/application-commands#application-command-object-application-command-option-type`).
+    OptionType {
+        STRING = 3,
+    }
+
+    /// A context in which Discord offers a command
+    /// (`interactions/receiving-and-responding#interaction-object-interaction-context-types`).
+    CommandContext {
+        /// In servers.
+        GUILD = 0,
+        /// In direct messages with the bot.
+        BOT_DM = 1,
+    }
+}
 
 impl MessageFlags {
-    /// Only the person who sent the interaction sees the message.
-    pub(super) const EPHEMERAL: Self = Self(1 << 6);
-    /// The message causes no notification.
-    pub(super) const SUPPRESS_NOTIFICATIONS: Self = Self(1 << 12);
-
     /// Whether all flags of `others` are set.
-    pub(super) fn contains(self, others: Self) -> bool {
+    pub(crate) fn contains(self, others: Self) -> bool {
         self.0 & others.0 == others.0
     }
 }
@@ -37,86 +102,3 @@ impl MessageFlags {
 pub(super) const ADMINISTRATOR: u64 = 1 << 3;
 /// The permission to manage messages. `/reset` in a server needs this permission or [`ADMINISTRATOR`].
 pub(super) const MANAGE_MESSAGES: u64 = 1 << 13;
-
-/// The type of a component (`components/reference#component-object-component-types`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(super) struct ComponentType(u64);
-
-impl ComponentType {
-    pub(super) const ACTION_ROW: Self = Self(1);
-    pub(super) const BUTTON: Self = Self(2);
-    pub(super) const TEXT_INPUT: Self = Self(4);
-    /// A label with a field of a form.
-    pub(super) const LABEL: Self = Self(18);
-}
-
-/// The style of a button (`components/reference#button-button-styles`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(super) struct ButtonStyle(u64);
-
-impl ButtonStyle {
-    pub(super) const PRIMARY: Self = Self(1);
-    pub(super) const SECONDARY: Self = Self(2);
-    pub(super) const SUCCESS: Self = Self(3);
-    pub(super) const DANGER: Self = Self(4);
-}
-
-/// The style of a text field (`components/reference#text-input-text-input-styles`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(super) struct TextInputStyle(u64);
-
-impl TextInputStyle {
-    /// Several lines.
-    pub(super) const PARAGRAPH: Self = Self(2);
-}
-
-/// The type of the first answer to an interaction
-/// (`interactions/receiving-and-responding#interaction-response-object-interaction-callback-type`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(super) struct CallbackType(u64);
-
-impl CallbackType {
-    pub(super) const CHANNEL_MESSAGE_WITH_SOURCE: Self = Self(4);
-    pub(super) const DEFERRED_CHANNEL_MESSAGE_WITH_SOURCE: Self = Self(5);
-    pub(super) const MODAL: Self = Self(9);
-}
-
-/// The type of a command
-/// (`interactions/application-commands#application-command-object-application-command-types`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct CommandType(u64);
-
-impl CommandType {
-    /// A command that a person writes.
-    pub(super) const CHAT_INPUT: Self = Self(1);
-    /// The command that begins an activity.
-    pub(super) const PRIMARY_ENTRY_POINT: Self = Self(4);
-}
-
-/// The type of an option of a command
-/// (`interactions/application-commands#application-command-object-application-command-option-type`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(super) struct OptionType(u64);
-
-impl OptionType {
-    pub(super) const STRING: Self = Self(3);
-}
-
-/// A context in which Discord offers a command
-/// (`interactions/receiving-and-responding#interaction-object-interaction-context-types`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(super) struct CommandContext(u64);
-
-impl CommandContext {
-    /// In servers.
-    pub(super) const GUILD: Self = Self(0);
-    /// In direct messages with the bot.
-    pub(super) const BOT_DM: Self = Self(1);
-}
