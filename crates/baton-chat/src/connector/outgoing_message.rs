@@ -84,6 +84,18 @@ pub struct SendKey {
     pub part: usize,
 }
 
+impl SendKey {
+    /// The key as a text of at most `longest` ASCII characters, for ids in ASCII. The numbers of deliveries and parts
+    /// are in hexadecimal digits.
+    pub fn to_text(&self, longest: usize) -> String {
+        let (answered, delivery) = (self.answered.as_str(), self.delivery.0);
+        let text = format!("{answered}-{delivery:x}-{:x}", self.part);
+        // The front of a numeric id is the same for all messages of a long time, so the front can be cut off.
+        let missed = text.len().saturating_sub(longest);
+        text.chars().skip(missed).collect()
+    }
+}
+
 /// A message of Baton, as the platform shows it.
 #[derive(Clone, Debug)]
 pub struct OwnMessage {
@@ -115,4 +127,29 @@ pub enum Urgency {
     CanWait,
     /// The request is made now or never, because it can be left out.
     NowOrNever,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_short_and_a_messages_own() {
+        let text = |answered: u64, delivery, part| {
+            let answered = answered.to_string().into();
+            let delivery = DeliveryId(delivery);
+            let key = SendKey {
+                answered,
+                delivery,
+                part,
+            };
+            key.to_text(25)
+        };
+        let most = text(u64::MAX, i64::MAX, 99);
+        assert_eq!(most.len(), 25, "{most}");
+        let message = 1_400_000_000_000_000_000;
+        assert_ne!(text(message, 1, 0), text(message, 1, 1));
+        assert_ne!(text(message, 1, 0), text(message, 2, 0));
+        assert_ne!(text(message, 1, 0), text(message + 1, 1, 0));
+    }
 }
