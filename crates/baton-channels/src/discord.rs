@@ -15,7 +15,7 @@
 //!   messages), `own_marks` (reactions and typing), `own_messages` (messages of the bot), `reply_threads` (threads),
 //!   `discord_markdown` (Discord's dialect).
 //! * Actions of people: `command_registration` (the commands that Discord shows), `interaction_conversion` (interactions
-//!   for the chat layer), `interaction_response` (answers in time).
+//!   for the chat layer), `interaction_response` (their answers).
 
 use std::sync::Arc;
 

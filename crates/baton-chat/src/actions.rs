@@ -7,6 +7,7 @@ pub mod command_registration;
 pub mod command_specs;
 pub mod command_translations;
 pub(crate) mod control_reactions;
+pub(crate) mod persistent_responder;
 mod project_command;
 pub mod projects;
 pub mod translation_check;

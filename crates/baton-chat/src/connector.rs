@@ -27,8 +27,8 @@ mod incoming_message;
 mod outgoing_message;
 
 pub use action::{
-    ActionAnswer, ActionForm, ActionKind, ActionResponder, Actor, ChatAction, FormField,
-    ReactionAdded,
+    ActionAnswer, ActionForm, ActionKind, ActionResponder, Actor, AnswerTimeLimits, ChatAction,
+    FirstAnswer, FormField, ReactionAdded,
 };
 pub use capabilities::{
     Acknowledgment, ButtonLimits, Capabilities, Deduplication, OutgoingFileLimits,

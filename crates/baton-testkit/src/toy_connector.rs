@@ -11,14 +11,15 @@
 //! * This file: the connector itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_chat::connector::{
-    Acknowledgment, ActionAnswer, ActionForm, ActionKind, ActionResponder, Actor, BatchCursor,
-    ButtonLimits, Capabilities, ChatAction, ChatGap, ChatHistory, ChatId, ChatInfo, ChatKind,
-    ConnectionStates, Connector, ConnectorError, Deduplication, EventBatch, EventSink,
-    IncomingMessage, OutgoingFileLimits, OutgoingMessage, OwnMessages, OwnRevisions, PlatformTime,
-    ReadableMessage, Refusal, RequestFailure, SendKey, SendTarget, Sender, Urgency,
+    Acknowledgment, ActionAnswer, ActionKind, ActionResponder, Actor, AnswerTimeLimits,
+    BatchCursor, ButtonLimits, Capabilities, ChatAction, ChatGap, ChatHistory, ChatId, ChatInfo,
+    ChatKind, ConnectionStates, Connector, ConnectorError, Deduplication, EventBatch, EventSink,
+    FirstAnswer, IncomingMessage, OutgoingFileLimits, OutgoingMessage, OwnMessages, OwnRevisions,
+    PlatformTime, ReadableMessage, Refusal, RequestFailure, SendKey, SendTarget, Sender, Urgency,
 };
 use baton_chat::text::TextFormat;
 use baton_chat::text::chunks::{LengthLimit, LengthUnit};
@@ -325,24 +326,28 @@ struct ToyResponder(ToyPlatform);
 
 #[async_trait]
 impl ActionResponder for ToyResponder {
-    async fn answer(&self, answer: ActionAnswer) -> Result<(), ConnectorError> {
-        self.0.modify(|state| state.answers.push(answer.text));
-        Ok(())
+    fn action_id(&self) -> String {
+        "a press".to_owned()
     }
 
-    async fn show_form(&self, _form: ActionForm) -> Result<(), ConnectorError> {
-        Err(refused(Refusal::Other))
+    fn time_limits(&self) -> AnswerTimeLimits {
+        AnswerTimeLimits {
+            first: Duration::from_secs(15),
+            later: Duration::from_mins(15),
+        }
     }
 
-    async fn defer(&self) -> Result<(), ConnectorError> {
-        Ok(())
+    async fn answer_first(&self, first: &FirstAnswer) -> Result<(), ConnectorError> {
+        match first {
+            FirstAnswer::Message(answer) => self.follow_up(answer).await,
+            FirstAnswer::Form(_) => Err(refused(Refusal::Other)),
+            FirstAnswer::Announcement => Ok(()),
+        }
     }
 
-    async fn follow_up(&self, answer: ActionAnswer) -> Result<(), ConnectorError> {
-        self.answer(answer).await
-    }
-
-    async fn preview(&self, _answer: ActionAnswer) -> Result<(), ConnectorError> {
+    async fn follow_up(&self, answer: &ActionAnswer) -> Result<(), ConnectorError> {
+        self.0
+            .modify(|state| state.answers.push(answer.text.clone()));
         Ok(())
     }
 }

@@ -74,8 +74,6 @@ pub(super) async fn run_shards(
         let events = ShardEventHandler {
             account: Arc::clone(account),
             sink: events.for_connection(number),
-            tasks: tasks.clone(),
-            shutdown: shutdown.clone(),
             shard: number,
         };
         let shutdown = shutdown.clone();

@@ -4,25 +4,20 @@ use std::sync::Arc;
 
 use baton_chat::connector::{ChatAccess, ChatId, EventSink, ListedChat};
 use baton_chat::http::tolerant_parsing;
-use baton_core::panics::contain;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::discord_account::{BotIds, DiscordAccount};
 use super::discord_id::Id;
-use super::interaction_conversion;
+use super::interaction_conversion::handle_interaction;
 use super::message_conversion::{
     MessageSource, convert_channel, convert_last_message, convert_message, convert_reaction,
     to_chat_id, to_message_id,
 };
 use super::permissions;
 use super::rest::CommandList;
-use super::wire::{
-    DiscordChannel, DiscordGuild, DiscordInteraction, GatewayEvent, GatewayReady, WireMessage,
-};
+use super::wire::{DiscordChannel, DiscordGuild, GatewayEvent, GatewayReady, WireMessage};
 
 /// The handler of the events of one shard.
 #[derive(Clone)]
@@ -30,8 +25,6 @@ pub(super) struct ShardEventHandler {
     pub(super) account: Arc<DiscordAccount>,
     /// The chat layer's end of this shard.
     pub(super) sink: Arc<dyn EventSink>,
-    pub(super) tasks: TaskTracker,
-    pub(super) shutdown: CancellationToken,
     /// The shard of the events.
     pub(super) shard: u32,
 }
@@ -90,7 +83,9 @@ impl ShardEventHandler {
                     it.sink.take_reaction(reaction);
                 }
             }),
-            "INTERACTION_CREATE" => self.handle_parsed(&name, data, Self::handle_interaction),
+            "INTERACTION_CREATE" => self.handle_parsed(&name, data, |it, interaction| {
+                handle_interaction(&it.account, us, &*it.sink, interaction);
+            }),
             _ => {}
         }
     }
@@ -204,15 +199,6 @@ impl ShardEventHandler {
         if !ids.is_empty() {
             self.sink.take_deletions(channel, ids);
         }
-    }
-
-    fn handle_interaction(&self, interaction: DiscordInteraction) {
-        let (account, sink) = (Arc::clone(&self.account), Arc::clone(&self.sink));
-        let shutdown = self.shutdown.clone();
-        let handled =
-            interaction_conversion::handle_interaction(account, sink, interaction, shutdown);
-        // A panic ends only this task.
-        self.tasks.spawn(contain("an interaction", handled));
     }
 }
 

@@ -8,12 +8,16 @@ use baton_core::inbox::Inbox;
 use tokio_util::sync::CancellationToken;
 
 use super::action_context::{ActionContext, ActionTask, FirstResponse, NOT_ALLOWED};
+use super::persistent_responder::PersistentResponder;
 use super::{command_dispatch, project_command};
 use crate::ChatLayer;
 use crate::approvals::approval_actions;
 use crate::connector::{
-    ActionAnswer, ActionKind, ActionResponder, ChatAction, ChatInfo, ConnectorError, RequestFailure,
+    ActionAnswer, ActionKind, ChatAction, ChatInfo, ConnectorError, RequestFailure,
 };
+
+/// The answer where the platform does not tell the person or the chat.
+const UNREADABLE: &str = "This bot could not read your action. Try again.";
 
 /// Answers one action. Errors only go to the log.
 pub(crate) async fn answer_action(
@@ -21,9 +25,20 @@ pub(crate) async fn answer_action(
     inbox: Inbox,
     shutdown: CancellationToken,
     action: ChatAction,
-    responder: Box<dyn ActionResponder>,
+    responder: PersistentResponder,
 ) {
-    if let Err(error) = answer_in_time(&layer, &inbox, &shutdown, &action, &*responder).await {
+    log_failure(answer_in_time(&layer, &inbox, &shutdown, &action, &responder).await);
+}
+
+/// Tells the person that the action is unreadable. Errors only go to the log.
+pub(crate) async fn answer_unreadable_action(responder: PersistentResponder) {
+    let action = responder.action_id();
+    tracing::error!(action, "the person or the chat of an action is unreadable");
+    log_failure(responder.answer(ActionAnswer::text(UNREADABLE)).await);
+}
+
+fn log_failure(answered: Result<(), ConnectorError>) {
+    if let Err(error) = answered {
         tracing::warn!(%error, "an action is not answered");
     }
 }
@@ -33,7 +48,7 @@ async fn answer_in_time(
     inbox: &Inbox,
     shutdown: &CancellationToken,
     action: &ChatAction,
-    responder: &dyn ActionResponder,
+    responder: &PersistentResponder,
 ) -> Result<(), ConnectorError> {
     if project_command::is_asked_for(action) {
         // `/add-project` also works in a chat without a persona.

@@ -11,12 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::action_dispatch::find_chat;
 use super::command_specs::{ADD_PROJECT, CommandAudience, CommandOptionSpec, CommandSpec};
+use super::persistent_responder::PersistentResponder;
 use super::projects::{AddsProjects, NotAdded, Wanted};
 use crate::ChatLayer;
 use crate::chat_settings::{PlaceScope, PlaceSettings, Trigger};
-use crate::connector::{
-    ActionAnswer, ActionKind, ActionResponder, ChatAction, ChatInfo, ChatKind, ConnectorError,
-};
+use crate::connector::{ActionAnswer, ActionKind, ChatAction, ChatInfo, ChatKind, ConnectorError};
 use crate::principals::describe_member;
 
 /// The names of the two options.
@@ -55,7 +54,7 @@ pub(super) async fn answer_command(
     inbox: &Inbox,
     shutdown: &CancellationToken,
     action: &ChatAction,
-    responder: &dyn ActionResponder,
+    responder: &PersistentResponder,
 ) -> Result<(), ConnectorError> {
     let chat = &action.chat;
     let (projects, wanted) = match check_request(layer, action).await {
@@ -135,7 +134,7 @@ async fn check_request<'a>(
 /// Adds the project, and shows the progress meanwhile.
 async fn add_project(
     layer: &ChatLayer,
-    responder: &dyn ActionResponder,
+    responder: &PersistentResponder,
     inbox: &Inbox,
     projects: &dyn AddsProjects,
     wanted: Wanted,

@@ -1,6 +1,7 @@
 //! Actions of people on the platform's own controls: commands, buttons, forms and reactions.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_core::message::Author;
@@ -84,24 +85,48 @@ pub struct ReactionAdded {
     pub actor: Actor,
 }
 
-/// Answers one action, within the time that the platform gives. The connector tries again while the platform
-/// can still accept the answer.
+/// Answers one action. Each method tries once. The chat layer tries again while the platform can still accept the
+/// answer.
 #[async_trait]
 pub trait ActionResponder: Send + Sync {
-    /// Answers with a message, and nothing after it. Only the person sees the message.
-    async fn answer(&self, answer: ActionAnswer) -> Result<(), ConnectorError>;
+    /// The platform's id of the action, for the log.
+    fn action_id(&self) -> String;
 
-    /// Answers with a form. Nobody else sees the form.
-    async fn show_form(&self, form: ActionForm) -> Result<(), ConnectorError>;
+    /// The time limits for the answers to this action.
+    fn time_limits(&self) -> AnswerTimeLimits;
 
-    /// Announces a later answer, which only the person sees.
-    async fn defer(&self) -> Result<(), ConnectorError>;
+    /// Gives the first answer. After a try with an unknown outcome, [`Refusal::AlreadyAnswered`](super::Refusal::AlreadyAnswered) counts as success.
+    async fn answer_first(&self, first: &FirstAnswer) -> Result<(), ConnectorError>;
 
-    /// Gives the announced answer.
-    async fn follow_up(&self, answer: ActionAnswer) -> Result<(), ConnectorError>;
+    /// Gives the announced answer, in place of the announcement and of previews. After
+    /// [`Refusal::NoSuchMessage`](super::Refusal::NoSuchMessage), the chat layer tries again, because the platform may not know the announcement
+    /// yet.
+    async fn follow_up(&self, answer: &ActionAnswer) -> Result<(), ConnectorError>;
 
-    /// Tries once to show a preview of the announced answer.
-    async fn preview(&self, answer: ActionAnswer) -> Result<(), ConnectorError>;
+    /// Shows a preview of the announced answer. Without an implementation, people see only the answer.
+    async fn preview(&self, _answer: &ActionAnswer) -> Result<(), ConnectorError> {
+        Ok(())
+    }
+}
+
+/// The time limits for the answers to an action, from its arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerTimeLimits {
+    /// The limit for the first answer.
+    pub first: Duration,
+    /// The limit for the announced answer.
+    pub later: Duration,
+}
+
+/// The first answer to an action. Only the person sees the answer.
+#[derive(Clone, Debug)]
+pub enum FirstAnswer {
+    /// A message, and nothing after it.
+    Message(ActionAnswer),
+    /// A form.
+    Form(ActionForm),
+    /// The announcement of a later answer, which only the person sees too.
+    Announcement,
 }
 
 /// The answer to an action.

@@ -39,6 +39,8 @@ pub enum Refusal {
     NoSuchChat,
     /// The message does not exist, or was deleted.
     NoSuchMessage,
+    /// The action has a first answer already.
+    AlreadyAnswered,
     /// The thread is closed, and may be opened again.
     ThreadClosed,
     /// Baton may not quote the message.

@@ -58,8 +58,11 @@ pub trait EventSink: Send + Sync {
     /// A reaction.
     fn take_reaction(&self, reaction: ReactionAdded);
 
-    /// An action. The sink answers through the responder.
+    /// An action that arrives now. The sink answers through the responder.
     fn take_action(&self, action: ChatAction, responder: Box<dyn ActionResponder>);
+
+    /// An action whose person or chat is unreadable. The sink asks the person to try again.
+    fn take_unreadable_action(&self, responder: Box<dyn ActionResponder>);
 
     /// An event was lost or unreadable. It may have been a message of this chat; of any chat, if `None`.
     fn report_lost(&self, chat: Option<ChatId>);

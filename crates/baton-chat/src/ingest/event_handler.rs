@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::batch_ingest::{self, HeardBatch};
 use super::ingest_worker::{IngestJob, IngestWorkers, UnreadRule, message_revisions};
 use crate::ChatLayer;
+use crate::actions::persistent_responder::PersistentResponder;
 use crate::actions::{action_dispatch, control_reactions};
 use crate::connector::{
     ActionResponder, ChatAccess, ChatAction, ChatId, ChatInfo, ChatKind, EventBatch, EventSink,
@@ -110,6 +111,11 @@ impl EventHandler {
     /// Starts a task. A panic ends only this task.
     fn spawn_task(&self, work: &'static str, future: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(contain(work, future));
+    }
+
+    /// A responder for an action that arrives now.
+    fn keep_trying(&self, responder: Box<dyn ActionResponder>) -> PersistentResponder {
+        PersistentResponder::new(responder, self.layer.clock(), &self.shutdown)
     }
 
     fn spawn_directs_check(&self) {
@@ -323,8 +329,17 @@ impl EventSink for EventHandler {
     fn take_action(&self, action: ChatAction, responder: Box<dyn ActionResponder>) {
         let (layer, inbox) = (Arc::clone(&self.layer), self.inbox.clone());
         let shutdown = self.shutdown.clone();
+        let responder = self.keep_trying(responder);
         let answer = action_dispatch::answer_action(layer, inbox, shutdown, action, responder);
         self.spawn_task("an action", answer);
+    }
+
+    fn take_unreadable_action(&self, responder: Box<dyn ActionResponder>) {
+        let responder = self.keep_trying(responder);
+        self.spawn_task(
+            "an unreadable action",
+            action_dispatch::answer_unreadable_action(responder),
+        );
     }
 
     /// A lost event may be a message, so the chat is read again.

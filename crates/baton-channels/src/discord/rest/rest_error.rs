@@ -116,7 +116,8 @@ fn refusal_of(status: u16, why: u64) -> Refusal {
     match why {
         _ if status == 401 => Refusal::Credentials,
         code::UNKNOWN_CHANNEL => Refusal::NoSuchChat,
-        code::UNKNOWN_MESSAGE => Refusal::NoSuchMessage,
+        code::UNKNOWN_MESSAGE | code::UNKNOWN_WEBHOOK => Refusal::NoSuchMessage,
+        code::ACKNOWLEDGED => Refusal::AlreadyAnswered,
         code::ARCHIVED => Refusal::ThreadClosed,
         code::MAY_NOT_QUOTE => Refusal::CannotQuote,
         code::TOO_LARGE => Refusal::TooLarge,
