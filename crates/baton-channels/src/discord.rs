@@ -11,7 +11,7 @@
 //!   `gateway_events`, `permissions` (the permission to view channels), `message_conversion` and `message_text`
 //!   (messages for the chat layer), `message_history` (past messages), `message_pages` (their pages),
 //!   `attachment_downloads` (files of messages), `member_roles` (roles of people).
-//! * Requests: `message_sending` (new messages) with `message_buttons`, `own_revisions` (edited and deleted
+//! * Requests: `message_sending` (new messages), `own_revisions` (edited and deleted
 //!   messages), `own_marks` (reactions and typing), `own_messages` (messages of the bot), `reply_threads` (threads),
 //!   `discord_markdown` (Discord's dialect).
 //! * Actions of people: `command_registration` (the commands that Discord shows), `interaction_conversion` (interactions
@@ -37,7 +37,6 @@ mod interaction_conversion;
 mod interaction_response;
 mod limits;
 mod member_roles;
-mod message_buttons;
 mod message_conversion;
 mod message_history;
 mod message_pages;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_chat::connector::{
-    ActionAnswer, ActionForm, ActionResponder, AnswerTimeLimits, ConnectorError, FirstAnswer,
+    ActionAnswer, ActionResponder, AnswerTimeLimits, ConnectorError, FirstAnswer,
 };
 use baton_chat::text::text_splitting::truncate_text;
 
@@ -13,11 +13,7 @@ use super::discord_account::DiscordAccount;
 use super::discord_id::Id;
 use super::discord_markdown::FORMAT;
 use super::limits;
-use super::message_buttons::arrange_buttons;
-use super::rest::{
-    AllowedMentions, AttachmentUpload, FormLabel, InteractionCallback, InteractionMessage,
-    ModalForm, OutgoingEmbed, TextInput,
-};
+use super::rest::{InteractionCallback, MessageBody, arrange_buttons, render_embed};
 use super::type_numbers::MessageFlags;
 
 /// Discord waits three seconds for the first answer, minus the time until the interaction reached Baton
@@ -48,11 +44,12 @@ impl ActionResponder for InteractionResponder {
     async fn answer_first(&self, first: &FirstAnswer) -> Result<(), ConnectorError> {
         let flags = MessageFlags::EPHEMERAL;
         let callback = match first {
-            FirstAnswer::Message(answer) => InteractionCallback::message(InteractionMessage {
+            FirstAnswer::Message(answer) => InteractionCallback::message(&MessageBody {
                 flags: Some(flags),
+                files: Vec::new(),
                 ..render_message(answer)
             }),
-            FirstAnswer::Form(form) => InteractionCallback::modal(render_form(form)),
+            FirstAnswer::Form(form) => InteractionCallback::modal(form),
             FirstAnswer::Announcement => InteractionCallback::deferred_message(flags),
         };
         let (rest, token) = (&self.account.rest, &self.token);
@@ -63,13 +60,9 @@ impl ActionResponder for InteractionResponder {
     /// Replaces the announcement, with the same audience.
     async fn follow_up(&self, answer: &ActionAnswer) -> Result<(), ConnectorError> {
         let application = self.account.wait_for_ids().await.application;
-        let files: Vec<_> = answer.file.iter().cloned().collect();
-        let message = InteractionMessage {
-            attachments: AttachmentUpload::list_files(&files),
-            ..render_message(answer)
-        };
-        let (rest, token) = (&self.account.rest, &self.token);
-        let edited = rest.edit_interaction_response(application, token, &message, files);
+        let message = render_message(answer);
+        let rest = &self.account.rest;
+        let edited = rest.edit_interaction_response(application, &self.token, &message);
         Ok(edited.await?)
     }
 
@@ -78,51 +71,25 @@ impl ActionResponder for InteractionResponder {
     }
 }
 
-/// The message of an answer. An answer with a title is a box below an empty text.
-fn render_message(answer: &ActionAnswer) -> InteractionMessage {
+/// The message of an answer, cut to Discord's limits. An answer with a title is a box below an empty text.
+fn render_message(answer: &ActionAnswer) -> MessageBody {
     let message = match &answer.title {
-        Some(title) => render_titled(title, &answer.text),
-        None => render_answer(&answer.text),
+        Some(title) => MessageBody {
+            embeds: vec![render_embed(
+                title,
+                &truncate_text(FORMAT, &answer.text, limits::EMBED),
+            )],
+            ..MessageBody::default()
+        },
+        None => match truncate_text(FORMAT, &answer.text, FORMAT.limit.size) {
+            // Discord refuses a message without a text.
+            text if text.is_empty() => MessageBody::with_content("…"),
+            text => MessageBody::with_content(text),
+        },
     };
-    InteractionMessage {
+    MessageBody {
         components: arrange_buttons(&answer.buttons),
+        files: answer.file.iter().cloned().collect(),
         ..message
-    }
-}
-
-fn render_titled(title: &str, text: &str) -> InteractionMessage {
-    let embed = OutgoingEmbed {
-        title: title.to_owned(),
-        description: truncate_text(FORMAT, text, limits::EMBED),
-    };
-    InteractionMessage {
-        embeds: vec![embed],
-        ..InteractionMessage::default()
-    }
-}
-
-/// A message with this text, cut to Discord's limit. The message mentions nobody.
-fn render_answer(what: &str) -> InteractionMessage {
-    let format = FORMAT;
-    let text = truncate_text(format, what, format.limit.size);
-    let text = if text.is_empty() { "…" } else { &text };
-    InteractionMessage {
-        content: Some(text.to_owned()),
-        allowed_mentions: Some(AllowedMentions::NONE),
-        ..InteractionMessage::default()
-    }
-}
-
-fn render_form(form: &ActionForm) -> ModalForm {
-    let fields = (0..).zip(&form.fields).map(|(number, field): (usize, _)| {
-        let label = field.label.chars().take(limits::FIELD).collect();
-        let longest = field.longest.min(limits::FIELD_TEXT);
-        let input = TextInput::paragraph(number.to_string(), field.required, longest);
-        FormLabel::new(label, input)
-    });
-    ModalForm {
-        custom_id: form.name.clone(),
-        title: form.title.clone(),
-        components: fields.collect(),
     }
 }

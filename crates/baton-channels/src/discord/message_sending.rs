@@ -5,9 +5,10 @@ use baton_core::name::ExternalId;
 
 use super::discord_account::DiscordAccount;
 use super::limits;
-use super::message_buttons::arrange_buttons;
 use super::message_conversion::{parse_id, to_message_id};
-use super::rest::{AllowedMentions, AttachmentUpload, CreateMessage, ReplyReference};
+use super::rest::{
+    MessageBody, arrange_buttons, mention_nobody, mention_nobody_in_reply, refer_to,
+};
 use super::type_numbers::MessageFlags;
 
 /// Sends one message. Discord recognizes a repeated message by its nonce, which the key gives.
@@ -21,27 +22,22 @@ pub(super) async fn send_message(
     let channel = parse_id(target.chat.as_str())?;
     let answers = target.reply_to.as_ref().map(ExternalId::as_str);
     let answers = answers.map(parse_id).transpose()?;
-    let nonce = key.map(|key| key.to_text(limits::NONCE));
-    let create = CreateMessage {
+    let body = MessageBody {
         components: arrange_buttons(&message.buttons),
-        enforce_nonce: nonce.is_some().then_some(true),
-        nonce,
+        nonce: key.map(|key| key.to_text(limits::NONCE)),
+        enforce_nonce: key.is_some().then_some(true),
         allowed_mentions: Some(if message.is_silent {
-            AllowedMentions::NONE
+            mention_nobody()
         } else {
-            AllowedMentions::NONE_IN_REPLY
+            mention_nobody_in_reply()
         }),
-        message_reference: answers.map(|message_id| ReplyReference {
-            message_id,
-            fail_if_not_exists: false,
-        }),
-        attachments: AttachmentUpload::list_files(&message.files),
+        message_reference: answers.map(refer_to),
         flags: message
             .is_silent
             .then_some(MessageFlags::SUPPRESS_NOTIFICATIONS),
-        ..CreateMessage::with_content(message.text.as_str())
+        files: message.files.clone(),
+        ..MessageBody::with_content(&message.text)
     };
-    let (rest, files) = (&account.rest, message.files.clone());
-    let sent = rest.create_message(channel, &create, files, urgency.into());
+    let sent = account.rest.create_message(channel, &body, urgency.into());
     Ok(Some(to_message_id(sent.await?.id)))
 }

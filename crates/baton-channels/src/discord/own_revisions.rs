@@ -6,7 +6,7 @@ use baton_core::name::ExternalId;
 
 use super::discord_connector::DiscordConnector;
 use super::message_conversion::parse_id;
-use super::rest::{AllowedMentions, EditMessage};
+use super::rest::MessageBody;
 
 #[async_trait]
 impl OwnRevisions for DiscordConnector {
@@ -18,10 +18,9 @@ impl OwnRevisions for DiscordConnector {
         urgency: Urgency,
     ) -> Result<(), ConnectorError> {
         let (channel, message) = (parse_id(chat.as_str())?, parse_id(message.as_str())?);
-        let edit = EditMessage {
-            content: edit.text.clone(),
+        let edit = MessageBody {
             components: edit.removes_buttons.then(Vec::new),
-            allowed_mentions: AllowedMentions::NONE,
+            ..MessageBody::with_content(&edit.text)
         };
         let rest = &self.account.rest;
         let edited = rest.edit_message(channel, message, &edit, urgency.into());

@@ -35,12 +35,9 @@ pub(super) use channel_requests::{CreateThread, ModifyChannel, PagePosition};
 pub(super) use command_requests::{
     CommandDefinition, CommandList, EntryPointCommand, ExistingCommand,
 };
-pub(super) use interaction_requests::{
-    FormLabel, InteractionCallback, InteractionMessage, ModalForm, OutgoingEmbed, TextInput,
-};
+pub(super) use interaction_requests::InteractionCallback;
 pub(super) use message_requests::{
-    ActionRow, AllowedMentions, AttachmentUpload, CreateMessage, EditMessage, MessageButton,
-    ReplyReference,
+    MessageBody, arrange_buttons, mention_nobody, mention_nobody_in_reply, refer_to, render_embed,
 };
 pub(super) use rest_error::{RestError, code};
 use rest_error::{refusal_error, response_error};
@@ -130,8 +127,13 @@ impl RestRequest {
         Ok(Self { body, ..self })
     }
 
-    fn files(self, files: Vec<OutgoingFile>) -> Self {
-        Self { files, ..self }
+    /// Sets the body to a message, and attaches its files.
+    fn message(self, message: &MessageBody) -> Result<Self, RestError> {
+        let files = message.files.clone();
+        Ok(Self {
+            files,
+            ..self.json(message)?
+        })
     }
 
     fn patience(self, patience: Patience) -> Self {

@@ -1,144 +1,112 @@
 //! The bodies of requests about messages, with Discord's names for the fields:
 //! <https://docs.discord.com/developers/resources/message>.
 
-use baton_chat::connector::OutgoingFile;
-use serde::Serialize;
+use baton_chat::connector::{Button, ButtonLook, OutgoingFile};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 use crate::discord::discord_id::Id;
+use crate::discord::limits;
 use crate::discord::type_numbers::{ButtonStyle, ComponentType, MessageFlags};
 
-/// A new message.
+/// A new message, a changed message, or an answer to an interaction. In a changed message, an absent field keeps its
+/// value.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(in crate::discord) struct CreateMessage {
-    pub(in crate::discord) content: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(in crate::discord) components: Vec<ActionRow>,
+pub(crate) struct MessageBody {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::discord) nonce: Option<String>,
+    pub(crate) content: Option<String>,
+    /// Boxes with a title and a text, from [`render_embed`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) embeds: Vec<Value>,
+    /// Rows of buttons, from [`arrange_buttons`]. In a changed message, an empty list removes all buttons.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) components: Option<Vec<Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) nonce: Option<String>,
     /// Whether Discord returns the earlier message with the same nonce in place of a second message.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::discord) enforce_nonce: Option<bool>,
+    pub(crate) enforce_nonce: Option<bool>,
+    /// The mentions that notify people, from [`mention_nobody`].
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::discord) allowed_mentions: Option<AllowedMentions>,
+    pub(crate) allowed_mentions: Option<Value>,
+    /// The answered message, from [`refer_to`].
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::discord) message_reference: Option<ReplyReference>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(in crate::discord) attachments: Vec<AttachmentUpload>,
+    pub(crate) message_reference: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::discord) flags: Option<MessageFlags>,
+    pub(crate) flags: Option<MessageFlags>,
+    /// The files. The JSON only lists the files, and the request has their content.
+    #[serde(
+        rename = "attachments",
+        serialize_with = "list_files",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub(crate) files: Vec<OutgoingFile>,
 }
 
-impl CreateMessage {
-    /// A message with only a text.
-    pub(in crate::discord) fn with_content(content: impl Into<String>) -> Self {
+impl MessageBody {
+    /// A message with only a text. The text notifies nobody.
+    pub(crate) fn with_content(content: impl Into<String>) -> Self {
         Self {
-            content: content.into(),
+            content: Some(content.into()),
+            allowed_mentions: Some(mention_nobody()),
             ..Self::default()
         }
     }
 }
 
-/// A change of a message. An absent field keeps its value.
-#[derive(Clone, Debug, Serialize)]
-pub(in crate::discord) struct EditMessage {
-    pub(in crate::discord) content: String,
-    /// An empty list removes all buttons.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::discord) components: Option<Vec<ActionRow>>,
-    pub(in crate::discord) allowed_mentions: AllowedMentions,
+/// Lists the files under their numbers in the request.
+fn list_files<S: Serializer>(files: &[OutgoingFile], list: S) -> Result<S::Ok, S::Error> {
+    let files = files.iter().enumerate();
+    list.collect_seq(
+        files.map(|(number, file)| json!({ "id": number.to_string(), "filename": file.name })),
+    )
 }
 
-/// The mentions that notify people.
-#[derive(Clone, Debug, Serialize)]
-pub(in crate::discord) struct AllowedMentions {
-    /// The kinds of mentions.
-    parse: [&'static str; 0],
-    /// Whether a reply notifies the author of the answered message.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    replied_user: Option<bool>,
+/// The rule that no mention in the text notifies anybody.
+pub(crate) fn mention_nobody() -> Value {
+    json!({ "parse": [] })
 }
 
-impl AllowedMentions {
-    /// No mention in the text notifies anybody.
-    pub(in crate::discord) const NONE: Self = Self {
-        parse: [],
-        replied_user: None,
-    };
-
-    /// In the same way, a reply notifies nobody.
-    pub(in crate::discord) const NONE_IN_REPLY: Self = Self {
-        parse: [],
-        replied_user: Some(false),
-    };
+/// The rule that, in the same way, a reply does not notify the author of the answered message.
+pub(crate) fn mention_nobody_in_reply() -> Value {
+    json!({ "parse": [], "replied_user": false })
 }
 
-/// The message that a new message replies to.
-#[derive(Clone, Debug, Serialize)]
-pub(in crate::discord) struct ReplyReference {
-    pub(in crate::discord) message_id: Id,
-    /// Whether Discord refuses the reply if the answered message was deleted.
-    pub(in crate::discord) fail_if_not_exists: bool,
+/// A reference to the answered message. Discord sends the reply even if the message was deleted.
+pub(crate) fn refer_to(message: Id) -> Value {
+    json!({ "message_id": message, "fail_if_not_exists": false })
 }
 
-/// A file in the same request.
-#[derive(Clone, Debug, Serialize)]
-pub(in crate::discord) struct AttachmentUpload {
-    /// The number of the file in the request.
-    id: String,
-    filename: String,
+/// A box with a title and a text (`resources/message#embed-object`).
+pub(crate) fn render_embed(title: &str, description: &str) -> Value {
+    json!({ "title": title, "description": description })
 }
 
-impl AttachmentUpload {
-    /// The list for all files of a request.
-    pub(in crate::discord) fn list_files(files: &[OutgoingFile]) -> Vec<Self> {
-        let files = files.iter().enumerate();
-        let files = files.map(|(number, file)| Self {
-            id: number.to_string(),
-            filename: file.name.clone(),
+/// The buttons in rows (`components/reference#action-row`); `None` without buttons. Buttons without room are left
+/// out.
+pub(crate) fn arrange_buttons(buttons: &[Button]) -> Option<Vec<Value>> {
+    let rows = buttons
+        .chunks(limits::BUTTONS)
+        .take(limits::ROWS)
+        .map(|row| {
+            let buttons: Vec<_> = row.iter().map(render_button).collect();
+            json!({ "type": ComponentType::ACTION_ROW, "components": buttons })
         });
-        files.collect()
-    }
+    (!buttons.is_empty()).then(|| rows.collect())
 }
 
-/// A row of buttons (`components/reference#action-row`).
-#[derive(Clone, Debug, Serialize)]
-pub(in crate::discord) struct ActionRow {
-    #[serde(rename = "type")]
-    kind: ComponentType,
-    components: Vec<MessageButton>,
-}
-
-impl ActionRow {
-    pub(in crate::discord) fn new(buttons: Vec<MessageButton>) -> Self {
-        Self {
-            kind: ComponentType::ACTION_ROW,
-            components: buttons,
-        }
-    }
-}
-
-/// A button (`components/reference#button`).
-#[derive(Clone, Debug, Serialize)]
-pub(in crate::discord) struct MessageButton {
-    #[serde(rename = "type")]
-    kind: ComponentType,
-    style: ButtonStyle,
-    label: String,
-    custom_id: String,
-}
-
-impl MessageButton {
-    /// A button with a label for people. Discord sends `custom_id` with each press.
-    pub(in crate::discord) fn new(
-        style: ButtonStyle,
-        label: impl Into<String>,
-        custom_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            kind: ComponentType::BUTTON,
-            style,
-            label: label.into(),
-            custom_id: custom_id.into(),
-        }
-    }
+/// A button (`components/reference#button`). Discord sends `custom_id` with each press.
+fn render_button(button: &Button) -> Value {
+    let style = match button.style {
+        ButtonLook::Primary => ButtonStyle::PRIMARY,
+        ButtonLook::Positive => ButtonStyle::SUCCESS,
+        ButtonLook::Negative => ButtonStyle::DANGER,
+        ButtonLook::Secondary => ButtonStyle::SECONDARY,
+    };
+    json!({
+        "type": ComponentType::BUTTON,
+        "style": style,
+        "label": button.label,
+        "custom_id": button.action,
+    })
 }

@@ -2,15 +2,14 @@
 //!
 //! The pages below <https://docs.discord.com/developers/resources/> describe the requests.
 
-use baton_chat::connector::OutgoingFile;
 use reqwest::Method;
 use serde_json::Value;
 
 use super::command_requests::ListedCommand;
 use super::{
-    CommandDefinition, CommandList, CreateMessage, CreateThread, EditMessage, EntryPointCommand,
-    ExistingCommand, InteractionCallback, InteractionMessage, ModifyChannel, PagePosition,
-    Patience, ResponseBody, RestClient, RestError, RestRequest,
+    CommandDefinition, CommandList, CreateThread, EntryPointCommand, ExistingCommand,
+    InteractionCallback, MessageBody, ModifyChannel, PagePosition, Patience, ResponseBody,
+    RestClient, RestError, RestRequest,
 };
 use crate::discord::discord_id::Id;
 use crate::discord::wire::{
@@ -19,29 +18,26 @@ use crate::discord::wire::{
 
 /// Messages.
 impl RestClient {
-    /// Sends a message with these files. `message` must list the files too.
     pub(in crate::discord) async fn create_message(
         &self,
         channel: Id,
-        message: &CreateMessage,
-        files: Vec<OutgoingFile>,
+        message: &MessageBody,
         patience: Patience,
     ) -> Result<CreatedMessage, RestError> {
         let path = format!("channels/{channel}/messages");
-        let request = RestRequest::new(Method::POST, path).json(message)?;
-        self.fetch_json(request.files(files).patience(patience))
-            .await
+        let request = RestRequest::new(Method::POST, path).message(message)?;
+        self.fetch_json(request.patience(patience)).await
     }
 
     pub(in crate::discord) async fn edit_message(
         &self,
         channel: Id,
         message: Id,
-        edit: &EditMessage,
+        edit: &MessageBody,
         patience: Patience,
     ) -> Result<(), RestError> {
         let request = RestRequest::new(Method::PATCH, message_path(channel, message));
-        self.send_request(request.json(edit)?.patience(patience))
+        self.send_request(request.message(edit)?.patience(patience))
             .await
     }
 
@@ -160,17 +156,16 @@ impl RestClient {
         self.send_request(request.json(callback)?).await
     }
 
-    /// Replaces the first answer. `message` must list the files too.
+    /// Replaces the first answer.
     pub(in crate::discord) async fn edit_interaction_response(
         &self,
         application: Id,
         token: &str,
-        message: &InteractionMessage,
-        files: Vec<OutgoingFile>,
+        message: &MessageBody,
     ) -> Result<(), RestError> {
         let path = format!("webhooks/{application}/{token}/messages/@original");
         let request = RestRequest::of_interaction(Method::PATCH, path);
-        self.send_request(request.json(message)?.files(files)).await
+        self.send_request(request.message(message)?).await
     }
 }
 

@@ -1,5 +1,6 @@
 use baton_chat::command_specs::{CommandAudience, CommandOptionSpec, CommandSpec};
 use baton_chat::command_translations::{CommandTranslations, CommandWords, Translation, WordsKind};
+use baton_chat::connector::{ActionForm, Button, ButtonLook, FormField};
 use baton_testkit::clock::SimClock;
 use baton_testkit::discord::{Discord, Limit, Snowflake};
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::discord::discord_id::Id;
 use crate::discord::translation_rules::TRANSLATION_RULES;
-use crate::discord::type_numbers::{ButtonStyle, CommandContext, MessageFlags};
+use crate::discord::type_numbers::{CommandContext, MessageFlags};
 
 #[tokio::test]
 async fn what_is_counted_together_pauses_together_in_one_channel() {
@@ -37,8 +38,8 @@ async fn what_is_counted_together_pauses_together_in_one_channel() {
     };
     let says = async |channel: Snowflake| {
         let channel = channel.to_string().parse().unwrap();
-        let message = CreateMessage::with_content("hello");
-        let sent = rest.create_message(channel, &message, Vec::new(), Patience::None);
+        let message = MessageBody::with_content("hello");
+        let sent = rest.create_message(channel, &message, Patience::None);
         sent.await.map(drop)
     };
     let too_fast = |result| matches!(result, Err(RestError::RateLimited { .. }));
@@ -74,9 +75,10 @@ fn to_value(body: &impl Serialize) -> Value {
 
 #[test]
 fn a_message_has_only_the_given_fields() {
-    let buttons = || {
-        let stop = MessageButton::new(ButtonStyle::SECONDARY, "Stop", "stop");
-        vec![ActionRow::new(vec![stop])]
+    let button = Button {
+        style: ButtonLook::Secondary,
+        label: "Stop".to_owned(),
+        action: "stop".to_owned(),
     };
     let rows = json!([{ "type": 1, "components": [
         { "type": 2, "style": 2, "label": "Stop", "custom_id": "stop" },
@@ -86,18 +88,18 @@ fn a_message_has_only_the_given_fields() {
         bytes: "a".into(),
     };
 
-    let message = CreateMessage::with_content("hello");
-    assert_eq!(to_value(&message), json!({ "content": "hello" }));
-    let message = CreateMessage {
-        components: buttons(),
+    assert_eq!(to_value(&MessageBody::default()), json!({}));
+    let message = MessageBody::with_content("hello");
+    let none = json!({ "parse": [] });
+    let plain = json!({ "content": "hello", "allowed_mentions": none });
+    assert_eq!(to_value(&message), plain);
+    let message = MessageBody {
+        components: arrange_buttons(&[button]),
         nonce: Some("1-2-3".to_owned()),
         enforce_nonce: Some(true),
-        allowed_mentions: Some(AllowedMentions::NONE_IN_REPLY),
-        message_reference: Some(ReplyReference {
-            message_id: Id(7),
-            fail_if_not_exists: false,
-        }),
-        attachments: AttachmentUpload::list_files(&[file]),
+        allowed_mentions: Some(mention_nobody_in_reply()),
+        message_reference: Some(refer_to(Id(7))),
+        files: vec![file],
         ..message
     };
     let whole = json!({
@@ -110,44 +112,43 @@ fn a_message_has_only_the_given_fields() {
         "attachments": [{ "id": "0", "filename": "a.txt" }],
     });
     assert_eq!(to_value(&message), whole);
-    let edit = EditMessage {
-        content: "done".to_owned(),
+    let edit = MessageBody {
         components: Some(Vec::new()),
-        allowed_mentions: AllowedMentions::NONE,
+        ..MessageBody::with_content("done")
     };
-    let none = json!({ "parse": [] });
     let removes = json!({ "content": "done", "components": [], "allowed_mentions": none });
     assert_eq!(to_value(&edit), removes, "the buttons are removed");
 }
 
 #[test]
 fn an_interaction_is_answered_in_each_way() {
-    let message = InteractionMessage {
-        content: Some("Done.".to_owned()),
-        allowed_mentions: Some(AllowedMentions::NONE),
+    let message = MessageBody {
         flags: Some(MessageFlags::EPHEMERAL),
-        ..InteractionMessage::default()
+        ..MessageBody::with_content("Done.")
     };
     let data = json!({ "content": "Done.", "allowed_mentions": { "parse": [] }, "flags": 64 });
-    let callback = InteractionCallback::message(message);
+    let callback = InteractionCallback::message(&message);
     assert_eq!(to_value(&callback), json!({ "type": 4, "data": data }));
     let later = InteractionCallback::deferred_message(MessageFlags::EPHEMERAL);
     assert_eq!(
         to_value(&later),
         json!({ "type": 5, "data": { "flags": 64 } })
     );
-    let input = TextInput::paragraph("0".to_owned(), false, 500);
-    let form = ModalForm {
-        custom_id: "form".to_owned(),
+    let form = ActionForm {
+        name: "form".to_owned(),
         title: "Deny".to_owned(),
-        components: vec![FormLabel::new("Why?".to_owned(), input)],
+        fields: vec![FormField {
+            label: "Why?".to_owned(),
+            longest: 500,
+            required: false,
+        }],
     };
     let field = json!({
         "type": 4, "custom_id": "0", "style": 2, "required": false, "max_length": 500,
     });
     let label = json!({ "type": 18, "label": "Why?", "component": field });
     let data = json!({ "custom_id": "form", "title": "Deny", "components": [label] });
-    let callback = InteractionCallback::modal(form);
+    let callback = InteractionCallback::modal(&form);
     assert_eq!(to_value(&callback), json!({ "type": 9, "data": data }));
 }
 
