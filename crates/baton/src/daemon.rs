@@ -29,7 +29,7 @@ use crate::{descriptors, listen_address, part_builder, standard_output};
 
 /// Runs until a signal, or until an essential task fails.
 pub(crate) async fn run(plan: ProgramPlan, common: &CommonOptions) -> Result<(), ProgramFailure> {
-    listen_address::check_exposure(&plan, common.listen.is_some())?;
+    listen_address::check_exposure(&plan.loaded, plan.listen, common.listen.is_some())?;
     for warning in &plan.loaded.warnings {
         tracing::warn!("{warning}");
     }

@@ -4,7 +4,8 @@ use std::net::{SocketAddr, TcpListener};
 
 use baton_channels::web::settings::strangers_come;
 
-use crate::plan::ProgramPlan;
+use crate::config::LoadedConfig;
+use crate::config::server_table::ServerTable;
 
 /// The reason why Baton does not listen on the configured address.
 #[derive(Debug, thiserror::Error)]
@@ -32,18 +33,18 @@ pub(crate) enum ListenError {
 
 /// Refuses an address for everybody, unless the configuration has people or a public page.
 pub(crate) fn check_exposure(
-    plan: &ProgramPlan,
+    loaded: &LoadedConfig,
+    listen: SocketAddr,
     from_command_line: bool,
 ) -> Result<(), ListenError> {
-    let config = &plan.loaded.config;
+    let config = &loaded.config;
+    let server = &config.server;
     let closed = !config.people.is_empty() || config.channels.web.public;
-    if closed || !reached_from_beyond(plan) {
+    if closed || !reached_from_beyond(server, listen) {
         return Ok(());
     }
-    let document = &plan.loaded.document;
-    let at = |key| format!("{}: ", document.key_position(&["server", key]));
-    let server = &config.server;
-    let (at, how) = if plan.listen.ip().is_loopback() {
+    let at = |key| format!("{}: ", loaded.document.key_position(&["server", key]));
+    let (at, how) = if listen.ip().is_loopback() {
         let key = if server.hosts.is_empty() {
             "trusted_proxies"
         } else {
@@ -55,17 +56,12 @@ pub(crate) fn check_exposure(
     } else {
         (at("listen"), "")
     };
-    Err(ListenError::Open {
-        at,
-        listen: plan.listen,
-        how,
-    })
+    Err(ListenError::Open { at, listen, how })
 }
 
 /// Whether people on other machines may reach the page.
-pub(crate) fn reached_from_beyond(plan: &ProgramPlan) -> bool {
-    let server = &plan.loaded.config.server;
-    strangers_come(plan.listen, &server.hosts, &server.trusted_proxies)
+pub(crate) fn reached_from_beyond(server: &ServerTable, listen: SocketAddr) -> bool {
+    strangers_come(listen, &server.hosts, &server.trusted_proxies)
 }
 
 /// Binds the address.

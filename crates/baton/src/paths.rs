@@ -6,7 +6,12 @@ use etcetera::BaseStrategy;
 
 use crate::cli::CommonOptions;
 use crate::config::LoadedConfig;
-use crate::program_failure::ProgramFailure;
+use crate::config::config_problem::ConfigProblems;
+
+/// The user has no home folder, so the data folder is unknown.
+#[derive(Debug, thiserror::Error)]
+#[error("this user has no home folder; name a folder for the data: baton --data FOLDER")]
+pub(crate) struct MissingHomeFolder;
 
 /// The path of the configuration file; `None` without such a file.
 pub(crate) fn find_config_file(common: &CommonOptions) -> Option<PathBuf> {
@@ -24,18 +29,18 @@ pub(crate) fn default_config_file() -> Option<PathBuf> {
 }
 
 /// Reads the configuration file.
-pub(crate) fn load_config(common: &CommonOptions) -> Result<LoadedConfig, ProgramFailure> {
+pub(crate) fn load_config(common: &CommonOptions) -> Result<LoadedConfig, ConfigProblems> {
     match find_config_file(common) {
-        Some(path) => Ok(LoadedConfig::read_file(&path)?),
+        Some(path) => LoadedConfig::read_file(&path),
         None => Ok(LoadedConfig::without_file()),
     }
 }
 
 /// The data folder.
-pub(crate) fn data_folder(common: &CommonOptions) -> Result<PathBuf, ProgramFailure> {
+pub(crate) fn data_folder(common: &CommonOptions) -> Result<PathBuf, MissingHomeFolder> {
     if let Some(path) = &common.data {
         return Ok(path.clone());
     }
-    let base = etcetera::choose_base_strategy().map_err(|_| ProgramFailure::NoHome)?;
+    let base = etcetera::choose_base_strategy().map_err(|_| MissingHomeFolder)?;
     Ok(base.data_dir().join("baton"))
 }

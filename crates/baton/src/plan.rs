@@ -15,7 +15,7 @@ use crate::config::agent_tables::AgentTable;
 use crate::config::config_problem::ConfigProblem;
 use crate::config::server_table::LISTEN;
 use crate::default_agent;
-use crate::paths;
+use crate::paths::{self, MissingHomeFolder};
 use crate::program_failure::ProgramFailure;
 
 /// The parts to run.
@@ -41,14 +41,14 @@ pub(crate) struct ProgramPlan {
 impl ProgramPlan {
     /// Reads the configuration, and looks for an agent if none is configured.
     pub(crate) async fn from_options(common: &CommonOptions) -> Result<Self, ProgramFailure> {
-        Self::from_loaded(paths::load_config(common)?, common).await
+        Ok(Self::from_loaded(paths::load_config(common)?, common).await?)
     }
 
     /// Makes a plan from a configuration that was read before.
     pub(crate) async fn from_loaded(
         loaded: LoadedConfig,
         common: &CommonOptions,
-    ) -> Result<Self, ProgramFailure> {
+    ) -> Result<Self, MissingHomeFolder> {
         let config = &loaded.config;
         let mut agents = config.agents.clone();
         let mut why = None;

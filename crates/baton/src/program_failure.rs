@@ -11,6 +11,7 @@ use crate::config::config_problem::ConfigProblems;
 use crate::daemon_client::DaemonClientError;
 use crate::instance::InstanceError;
 use crate::listen_address::ListenError;
+use crate::paths::MissingHomeFolder;
 
 /// The reason for the failure of a command.
 #[derive(Debug, thiserror::Error)]
@@ -44,9 +45,9 @@ pub(crate) enum ProgramFailure {
         "there is no message or delivery {0}; `baton dead list` and the page show numbers and ids"
     )]
     NoSuchThing(String),
-    /// The user has no home folder, so the data folder is unknown.
-    #[error("this user has no home folder; name a folder for the data: baton --data FOLDER")]
-    NoHome,
+    /// The data folder is unknown.
+    #[error(transparent)]
+    NoHome(#[from] MissingHomeFolder),
     /// Before 1970, no date can be shown or sent.
     #[error(
         "this machine's clock is before 1970; set the clock, or start its time service, then start Baton again"
@@ -69,7 +70,7 @@ impl ProgramFailure {
     /// The exit code for the shell.
     pub(crate) fn exit_code(&self) -> ExitCode {
         let number = match self {
-            Self::Configuration(_) | Self::Listen(ListenError::Open { .. }) | Self::NoHome => 2,
+            Self::Configuration(_) | Self::Listen(ListenError::Open { .. }) | Self::NoHome(_) => 2,
             Self::Instance(InstanceError::Held { .. }) => 3,
             Self::Store(error) | Self::Control(ControlError::Store(error)) => {
                 store_exit_code(error)

@@ -38,7 +38,7 @@ pub(crate) async fn run(
 async fn check_config(common: &CommonOptions) -> Result<(), ProgramFailure> {
     let plan = ProgramPlan::from_options(common).await?;
     log::start_log(common, &plan.loaded.config.server)?;
-    listen_address::check_exposure(&plan, common.listen.is_some())?;
+    listen_address::check_exposure(&plan.loaded, plan.listen, common.listen.is_some())?;
     part_builder::build_parts(&plan, &SystemClock::shared(), None)?;
     standard_output::print_answer(common.json, &plan.summary());
     Ok(())

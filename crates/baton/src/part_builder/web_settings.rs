@@ -33,7 +33,7 @@ impl PartBuilder<'_> {
             let members = table.members.iter().map(|member| member.as_str().into());
             (room.clone(), members.collect())
         });
-        let beyond = reached_from_beyond(plan);
+        let beyond = reached_from_beyond(&config.server, plan.listen);
         let usual = if beyond { POSTS_PER_MINUTE } else { 0 };
         let workers = plan.agents.iter();
         let workers = workers.filter(|(_, agent)| matches!(agent, AgentTable::Worker(_)));
