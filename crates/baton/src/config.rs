@@ -1,6 +1,6 @@
 //! The configuration: one TOML file, a module for each table.
 //!
-//! The steps of reading a configuration are:
+//! [`LoadedConfig`] is a configuration that passed all checks. The steps of reading a configuration are:
 //! * [`config_document`] checks that the file is TOML,
 //! * [`schema_check`] checks the keys and types against the types of the tables,
 //! * [`reference_check`] checks the names of other tables,
@@ -11,7 +11,6 @@
 //! values.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use baton_config::table_schema::schema_settings;
 use baton_core::runtime::Limits;
@@ -28,6 +27,7 @@ pub(crate) mod duration_seconds;
 pub(crate) mod example;
 pub(crate) mod files_table;
 pub(crate) mod limits_table;
+mod loaded_config;
 pub(crate) mod person_table;
 pub(crate) mod persona_table;
 pub(crate) mod projects_table;
@@ -39,10 +39,9 @@ pub(crate) mod value_check;
 use agent_tables::AgentTable;
 use approvals_table::ApprovalsTable;
 use channels_table::ChannelsTable;
-use config_document::ConfigDocument;
-use config_problem::{ConfigProblem, ConfigProblems};
 use files_table::FilesTable;
 use limits_table::LimitsTable;
+pub(crate) use loaded_config::LoadedConfig;
 use person_table::PersonTable;
 use persona_table::PersonaTable;
 use projects_table::ProjectsTable;
@@ -72,59 +71,10 @@ pub(crate) struct BatonConfig {
     pub(crate) server: ServerTable,
 }
 
-/// A configuration and its text, so that later mistakes also have a line.
-pub(crate) struct LoadedConfig {
-    pub(crate) config: BatonConfig,
-    pub(crate) document: ConfigDocument,
-    /// Valid but suspicious values.
-    pub(crate) warnings: Vec<ConfigProblem>,
-}
-
 impl BatonConfig {
     /// The limits of the runtime, including the rules for approvals.
     pub(crate) fn runtime_limits(&self) -> Limits {
         self.limits.runtime_limits(self.approvals.approval_rules())
-    }
-}
-
-impl LoadedConfig {
-    /// The configuration of a program without a configuration file.
-    pub(crate) fn without_file() -> Self {
-        Self {
-            config: BatonConfig::default(),
-            document: ConfigDocument::empty(),
-            warnings: Vec::new(),
-        }
-    }
-
-    /// Reads the file at `path`.
-    pub(crate) fn read_file(path: &Path) -> Result<Self, ConfigProblems> {
-        Self::from_document(ConfigDocument::read_file(path)?)
-    }
-
-    /// Checks `text` as the possible content of the file at `path`.
-    pub(crate) fn parse_text(path: &Path, text: &str) -> Result<Self, ConfigProblems> {
-        Self::from_document(ConfigDocument::parse_text(path, text)?)
-    }
-
-    fn from_document(document: ConfigDocument) -> Result<Self, ConfigProblems> {
-        let mut problems = schema_check::check_schema(&document, &json_schema());
-        if !problems.is_empty() {
-            return Err(problems.into());
-        }
-        let config = document.deserialize::<BatonConfig>()?;
-        problems.extend(reference_check::check_references(&config, &document));
-        problems.extend(value_check::check_values(&config, &document));
-        if problems.is_empty() {
-            let warnings = config_warnings::find_warnings(&config, &document);
-            Ok(Self {
-                config,
-                document,
-                warnings,
-            })
-        } else {
-            Err(problems.into())
-        }
     }
 }
 
@@ -134,25 +84,4 @@ pub(crate) fn json_schema() -> serde_json::Value {
         .into_generator()
         .into_root_schema_for::<BatonConfig>()
         .to_value()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load_text(text: &str) -> Result<LoadedConfig, ConfigProblems> {
-        LoadedConfig::from_document(ConfigDocument::parse_text("baton.toml", text)?)
-    }
-
-    #[test]
-    fn an_empty_file_is_a_configuration() {
-        assert!(load_text("").is_ok_and(|loaded| loaded.config.agents.is_empty()));
-    }
-
-    #[test]
-    fn every_mistake_is_reported_not_only_the_first() {
-        let text = "[limits]\nturnz = 3\n[server]\nlissen = \"x\"\n[people.ann]\n";
-        let problems = load_text(text).err().expect("three mistakes").to_string();
-        assert_eq!(problems.lines().count(), 3, "{problems}");
-    }
 }
