@@ -5,8 +5,8 @@
 //! becomes [`Event::Quiet`].
 //!
 //! * [`stream_reader`]: splits bytes into lines, and lines into events.
-//! * `line_parser`: finds the kind of a line. `message`, `stream_event`, `system_reports`, `result_message`,
-//!   `control_messages`: one kind each.
+//! * `line_parser`: finds the kind of a line. `line_events`: collects the events of a line.
+//! * `message`, `stream_event`, `system_reports`, `result_message`, `control_messages`: one kind of line each.
 //! * `fields`: reads fields that may be absent.
 
 use std::time::Duration;
@@ -15,6 +15,7 @@ use serde_json::Value;
 
 mod control_messages;
 mod fields;
+mod line_events;
 mod line_parser;
 mod message;
 mod result_message;
@@ -26,7 +27,10 @@ pub use control_messages::{
     ControlRequest, ControlRequestKind, ControlResponse, RequestRefusal, ToolRequest,
 };
 pub use result_message::{ModelUse, PermissionDenial, ResultMessage, TokenCounts};
-pub use stream_reader::{LINE_LIMIT, StreamReader};
+pub use stream_reader::StreamReader;
+
+/// Limit of a line, in bytes. The longest expected line is a picture that a tool read.
+pub const LINE_LIMIT: usize = 16 * 1024 * 1024;
 
 /// A part of the CLI's output. One line can hold several events, for example a text and the next tool.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use super::Event;
 use super::fields::{is_true, take_field, text_field};
-use super::line_parser::LineEvents;
 
 /// A request of the CLI, which waits for the answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,17 +86,8 @@ pub struct RequestRefusal {
     pub code: Option<String>,
 }
 
-pub(super) fn add_request(value: &mut Value, parsed: &mut LineEvents<'_>) {
-    let request = parse_request(value).map(|request| Event::Request(Box::new(request)));
-    parsed.add_or_unknown(request, "control_request");
-}
-
-pub(super) fn add_response(value: &mut Value, parsed: &mut LineEvents<'_>) {
-    let response = parse_response(value).map(|response| Event::Response(Box::new(response)));
-    parsed.add_or_unknown(response, "control_response");
-}
-
-fn parse_request(value: &mut Value) -> Option<ControlRequest> {
+/// `None` for a request without an id or content.
+pub(super) fn parse_request(value: &mut Value) -> Option<ControlRequest> {
     let request_id = text_field(value, "request_id")?;
     let mut request = take_field(value, "request")?;
     let subtype = text_field(&request, "subtype").unwrap_or_default();
@@ -141,7 +130,8 @@ fn parse_tool_request(request: &mut Value) -> Option<ToolRequest> {
     })
 }
 
-fn parse_response(value: &mut Value) -> Option<ControlResponse> {
+/// `None` for a response without an id or content.
+pub(super) fn parse_response(value: &mut Value) -> Option<ControlResponse> {
     let mut response = take_field(value, "response")?;
     let request_id = text_field(&response, "request_id")?;
     let mut pending = Vec::new();

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::fields::{log_excerpt, number_field, text_field, text_list, whole_number};
+use super::line_events::LineEvents;
 use super::{
-    CliNotice, Event, MalformedLine, RateLimit, control_messages, message, result_message,
-    stream_event, system_reports,
+    Event, MalformedLine, RateLimit, control_messages, message, result_message, stream_event,
+    system_reports,
 };
 
 /// Returns the events of one line, at least one. `line` has no line end.
@@ -19,53 +20,9 @@ pub(super) fn parse_line(line: &str) -> Vec<Event> {
             }];
         }
     };
-    let mut parsed = LineEvents {
-        line,
-        events: Vec::new(),
-    };
+    let mut parsed = LineEvents::new(line);
     parse_value(value, &mut parsed);
-    parsed.events
-}
-
-/// The events of a line, collected during parsing.
-pub(super) struct LineEvents<'a> {
-    line: &'a str,
-    events: Vec<Event>,
-}
-
-impl LineEvents<'_> {
-    pub(super) fn add_event(&mut self, event: Event) {
-        self.events.push(event);
-    }
-
-    pub(super) fn add_quiet(&mut self, kind: impl Into<String>) {
-        self.add_event(Event::Quiet { kind: kind.into() });
-    }
-
-    /// Reports the whole line as unknown.
-    pub(super) fn add_unknown(&mut self, kind: impl Into<String>) {
-        let excerpt = log_excerpt(self.line);
-        self.add_event(Event::Unknown {
-            kind: kind.into(),
-            excerpt,
-        });
-    }
-
-    /// Reports a part of the line as unknown.
-    pub(super) fn add_unknown_part(&mut self, kind: impl Into<String>, part: &Value) {
-        self.add_event(Event::Unknown {
-            kind: kind.into(),
-            excerpt: log_excerpt(&part.to_string()),
-        });
-    }
-
-    /// Adds the event, or reports the line as incomplete.
-    pub(super) fn add_or_unknown(&mut self, event: Option<Event>, kind: &str) {
-        match event {
-            Some(event) => self.add_event(event),
-            None => self.add_unknown(format!("{kind}, but incomplete")),
-        }
-    }
+    parsed.into_events()
 }
 
 fn parse_value(mut value: Value, parsed: &mut LineEvents<'_>) {
@@ -80,8 +37,16 @@ fn parse_value(mut value: Value, parsed: &mut LineEvents<'_>) {
         "result" => parsed.add_event(Event::Finished(Box::new(result_message::parse_result(
             &mut value,
         )))),
-        "control_request" => control_messages::add_request(&mut value, parsed),
-        "control_response" => control_messages::add_response(&mut value, parsed),
+        "control_request" => {
+            let request = control_messages::parse_request(&mut value);
+            let request = request.map(|request| Event::Request(Box::new(request)));
+            parsed.add_or_unknown(request, &kind);
+        }
+        "control_response" => {
+            let response = control_messages::parse_response(&mut value);
+            let response = response.map(|response| Event::Response(Box::new(response)));
+            parsed.add_or_unknown(response, &kind);
+        }
         "control_cancel_request" => {
             let withdrawn = text_field(&value, "request_id")
                 .map(|request_id| Event::RequestWithdrawn { request_id });
@@ -102,11 +67,11 @@ fn parse_value(mut value: Value, parsed: &mut LineEvents<'_>) {
         "auth_status" => {
             let mut words = text_list(&value, "output");
             words.extend(text_field(&value, "error"));
-            add_notice(kind, words.join("\n"), parsed);
+            parsed.add_notice(kind, words.join("\n"));
         }
         "tool_use_summary" => {
             let words = text_field(&value, "summary").unwrap_or_default();
-            add_notice(kind, words, parsed);
+            parsed.add_notice(kind, words);
         }
         "conversation_reset" => {
             let changed = text_field(&value, "new_conversation_id")
@@ -120,16 +85,6 @@ fn parse_value(mut value: Value, parsed: &mut LineEvents<'_>) {
         }
         "keep_alive" | "prompt_suggestion" | "active_goal" => parsed.add_quiet(kind),
         _ => parsed.add_unknown(kind),
-    }
-}
-
-/// Adds a notice, unless the text is empty.
-pub(super) fn add_notice(kind: impl Into<String>, text: String, parsed: &mut LineEvents<'_>) {
-    let kind = kind.into();
-    if text.is_empty() {
-        parsed.add_quiet(kind);
-    } else {
-        parsed.add_event(Event::Notice(CliNotice { kind, text }));
     }
 }
 

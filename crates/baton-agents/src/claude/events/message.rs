@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::fields::{is_true, list_field, number_field, take_field, text_field, whole_number};
-use super::line_parser::LineEvents;
+use super::line_events::LineEvents;
 use super::{AssistantText, Event, ModelApiError, ToolEnded, ToolStarted, UserText};
 
 pub(super) fn parse_assistant(value: &mut Value, parsed: &mut LineEvents<'_>) {

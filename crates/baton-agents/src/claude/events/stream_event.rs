@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::fields::text_field;
-use super::line_parser::{LineEvents, add_notice};
+use super::line_events::LineEvents;
 use super::message::parent_tool_use;
 use super::{Event, TextDelta};
 
@@ -41,7 +41,7 @@ pub(super) fn parse_stream_event(value: &Value, parsed: &mut LineEvents<'_>) {
         "error" => {
             let error = event.get("error").unwrap_or(event);
             let words = text_field(error, "message").unwrap_or_else(|| error.to_string());
-            add_notice("stream_event/error", words, parsed);
+            parsed.add_notice("stream_event/error", words);
         }
         _ => parsed.add_unknown(format!("stream_event/{kind}")),
     }

@@ -1,10 +1,7 @@
 //! Splits bytes into lines, and lines into events, however the pipe cuts the bytes.
 
 use super::fields::log_excerpt;
-use super::{Event, MalformedLine, line_parser};
-
-/// Limit of a line, in bytes. The longest expected line is a picture that a tool read.
-pub const LINE_LIMIT: usize = 16 * 1024 * 1024;
+use super::{Event, LINE_LIMIT, MalformedLine, line_parser};
 
 /// Capacity that the buffer keeps after a long line, in bytes.
 const CAPACITY_KEPT: usize = 64 * 1024;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::fields::{list_field, millis_field, text_field, text_list, whole_number};
-use super::line_parser::{LineEvents, add_notice};
+use super::line_events::LineEvents;
 use super::{
     ApiRetry, BackgroundTask, CompactionStep, Event, ModelApiError, PermissionDenied,
     SessionStarted, TaskReport, TaskStep,
@@ -44,27 +44,21 @@ pub(super) fn parse_system(value: &Value, parsed: &mut LineEvents<'_>) {
         }
         "thinking_tokens" => parsed.add_event(Event::Thinking { parent: None }),
         "hook_response" => parse_hook_response(value, parsed),
-        "notification" => add_notice(kind, text_field(value, "text").unwrap_or_default(), parsed),
+        "notification" => parsed.add_notice(kind, text_field(value, "text").unwrap_or_default()),
         "informational"
         | "local_command_output"
         | "model_refusal_fallback"
         | "model_refusal_no_fallback" => {
-            add_notice(
-                kind,
-                text_field(value, "content").unwrap_or_default(),
-                parsed,
-            );
+            parsed.add_notice(kind, text_field(value, "content").unwrap_or_default());
         }
-        "mirror_error" => add_notice(kind, text_field(value, "error").unwrap_or_default(), parsed),
-        "worker_shutting_down" => add_notice(
-            kind,
-            text_field(value, "reason").unwrap_or_default(),
-            parsed,
-        ),
+        "mirror_error" => parsed.add_notice(kind, text_field(value, "error").unwrap_or_default()),
+        "worker_shutting_down" => {
+            parsed.add_notice(kind, text_field(value, "reason").unwrap_or_default());
+        }
         "session_writes_lost" => {
             let lost = text_list(value, "lost").join(" and ");
             let why = text_field(value, "error_code").unwrap_or_default();
-            add_notice(kind, format!("not saved: {lost} ({why})"), parsed);
+            parsed.add_notice(kind, format!("not saved: {lost} ({why})"));
         }
         "hook_started"
         | "hook_progress"
@@ -189,9 +183,5 @@ fn parse_hook_response(value: &Value, parsed: &mut LineEvents<'_>) {
     let name = text_field(value, "hook_name").unwrap_or_else(|| "a hook".to_owned());
     let words = text_field(value, "stderr").or_else(|| text_field(value, "output"));
     let words = words.unwrap_or_default();
-    add_notice(
-        "system/hook_response",
-        format!("{name} failed: {words}"),
-        parsed,
-    );
+    parsed.add_notice("system/hook_response", format!("{name} failed: {words}"));
 }
