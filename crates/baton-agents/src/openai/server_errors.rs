@@ -9,8 +9,8 @@ use baton_core::agent::{AgentError, PublicText};
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::OpenAiSettings;
 use super::completion_request::server_name;
+use super::openai_settings::OpenAiSettings;
 use super::retry_after;
 use super::server_sent_events::BrokenAnswer;
 use crate::http_status::is_temporary;
