@@ -11,39 +11,34 @@
 //!
 //! # Layout
 //!
-//! * `wire`: lines on the pipes; `acp_exchange`: requests and answers, in both directions.
-//! * `session_setup`: the steps before the prompt; `session_choices`: the agent's models and modes.
+//! * `acp_settings`: the configuration. `wire`: lines on the pipes; `acp_exchange`: requests and answers, in both directions.
+//! * `session_setup`: the steps before the prompt; `session_choices`: the agent's models and modes;
+//!   `prompt_answer`: the answer to the prompt.
 //! * `update_handler`: handles the agent's updates; `reply_text`, `tool_calls`: the form that people see.
 //! * `permission_request`: the agent's permission requests; `permission_policy`: the answers of the policy.
 //! * `acp_errors`: the reasons for a missing reply; `error_classification`: decides whether an error of the
 //!   agent allows another try.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
-use agent_client_protocol::v1::schema::{
-    ContentBlock, ImageContent, PromptRequest, PromptResponse, StopReason,
-};
+use agent_client_protocol::v1::schema::{ContentBlock, ImageContent, PromptRequest};
 use async_trait::async_trait;
 use baton_core::agent::{Agent, AgentError, ErrorClass, Reply, Turn, TurnIo};
 use baton_core::clock::Clock;
-use baton_core::turn::Usage;
 use nix::sys::signal::Signal;
-use secrecy::SecretString;
-use serde::Deserialize;
-use serde_json::Value;
 
 mod acp_errors;
 mod acp_exchange;
+mod acp_settings;
 mod error_classification;
 mod permission_policy;
 mod permission_request;
+mod prompt_answer;
 mod reply_text;
 mod session_choices;
 mod session_setup;
@@ -51,6 +46,7 @@ mod tool_calls;
 mod update_handler;
 mod wire;
 
+pub use acp_settings::AcpSettings;
 pub use session_choices::offers_asking_mode;
 
 use crate::child::{
@@ -58,73 +54,14 @@ use crate::child::{
     SignalStep, StderrTail, environment,
 };
 use crate::images::{self, TurnImages};
-use crate::policy::{Policy, PolicyError, PolicySettings};
+use crate::policy::{Policy, PolicyError};
 use crate::safe_text;
 use acp_errors::{AcpError, wants_sign_in};
 use acp_exchange::AcpExchange;
+use prompt_answer::PromptAnswer;
 use session_setup::ReadySession;
 use update_handler::UpdateHandler;
 use wire::{IncomingMessages, OutgoingMessages};
-
-/// The configuration of an agent that speaks the Agent Client Protocol.
-#[derive(Clone, Debug)]
-pub struct AcpSettings {
-    /// The program: a name to look up in `PATH`, or an absolute path.
-    pub program: String,
-    /// The arguments of the program.
-    pub args: Vec<String>,
-    /// Environment variables for the agent. Of Baton's environment, the agent gets only variables that every
-    /// program needs (`PATH`, `HOME`, `LANG` and the like).
-    pub env: BTreeMap<String, SecretString>,
-    /// The working directory, unless the persona sets one; `None` for Baton's working directory.
-    pub directory: Option<PathBuf>,
-    /// The model, by the agent's id or name; `None` for the agent's default. A choice of people for a
-    /// conversation takes precedence.
-    pub model: Option<String>,
-    /// The mode, by the agent's id or name: "plan", "default", … With `None`, Baton selects a mode in which
-    /// the agent asks before it acts, if the agent offers one. Baton makes no selection if `policy` allows
-    /// everything.
-    pub mode: Option<String>,
-    /// Rules that answer the agent's permission requests before people do. Baton sees actions without a
-    /// request only after the fact.
-    pub policy: PolicySettings,
-    /// How long the agent may take until Baton can send the prompt.
-    pub ready_limit: Duration,
-    /// Limit of a line of the agent's output, in bytes.
-    pub line_limit: usize,
-    /// Limit of the reply, in bytes.
-    pub reply_limit: usize,
-    /// How long the agent may take to answer a cancel before the agent is ended, and then to exit before it
-    /// is killed. The sum should stay below the dispatcher's limit (0.9 s), which applies anyway.
-    pub stop_pause: Duration,
-    /// How long the agent's input stays open after the answer. Some agents save their session only then, and
-    /// exit as soon as their input closes.
-    pub settle_pause: Duration,
-    /// How long the agent may take to exit after its input is closed.
-    pub exit_pause: Duration,
-}
-
-impl AcpSettings {
-    /// Default settings for this program, without arguments.
-    pub fn new(program: impl Into<String>) -> Self {
-        Self {
-            program: program.into(),
-            args: Vec::new(),
-            env: BTreeMap::new(),
-            directory: None,
-            model: None,
-            mode: None,
-            policy: PolicySettings::default(),
-            ready_limit: Duration::from_mins(1),
-            // Enough for a picture that a tool read.
-            line_limit: 16 * 1024 * 1024,
-            reply_limit: 1024 * 1024,
-            stop_pause: Duration::from_millis(200),
-            settle_pause: Duration::from_millis(150),
-            exit_pause: Duration::from_secs(2),
-        }
-    }
-}
 
 /// Runs an agent for every turn.
 pub struct AcpAgent {
@@ -135,13 +72,6 @@ pub struct AcpAgent {
     clock: Arc<dyn Clock>,
     /// Whether people were told that the agent has no known mode that asks.
     noted_missing_mode: AtomicBool,
-}
-
-/// The answer of an agent to a prompt.
-struct PromptAnswer {
-    /// `None` for an unknown reason.
-    stop: Option<StopReason>,
-    usage: Usage,
 }
 
 /// The end of a child.
@@ -333,40 +263,8 @@ impl AcpAgent {
         }
         let answer = answer.map_err(|error| AcpError::from_error(error, &ready.sign_in_ways))?;
         exchange.updates.end_turn().await;
-        Ok(PromptAnswer {
-            stop: PromptResponse::deserialize(&answer)
-                .inspect_err(|error| tracing::debug!(%error, %answer, "an agent ended a turn for an unknown reason"))
-                .ok()
-                .map(|answer| answer.stop_reason),
-            usage: parse_usage(&answer),
-        })
+        Ok(PromptAnswer::parse(&answer))
     }
-}
-
-/// Returns the reply of an agent that answered.
-fn build_reply(answer: PromptAnswer, updates: UpdateHandler<'_>) -> Result<Reply, AcpError> {
-    let nothing = updates.reply_text.is_empty();
-    let note = match answer.stop {
-        Some(StopReason::EndTurn) => None,
-        Some(StopReason::MaxTokens) => {
-            Some("The agent reached its token limit: the reply is incomplete.")
-        }
-        Some(StopReason::MaxTurnRequests) => {
-            Some("The agent reached its limit of requests for one message: the work is not done.")
-        }
-        Some(StopReason::Refusal) if nothing => return Err(AcpError::Unwilling),
-        Some(StopReason::Refusal) => {
-            Some("The agent refused to continue, and will not remember this message.")
-        }
-        // Some agents treat a denied request as a cancel of the whole turn.
-        Some(StopReason::Cancelled) if updates.denied => None,
-        Some(StopReason::Cancelled) => return Err(AcpError::Cancelled),
-        _ => Some("The agent ended for a reason that Baton does not know."),
-    };
-    let mut reply = updates.into_reply();
-    reply.usage = answer.usage;
-    reply.notes.extend(note.map(str::to_owned));
-    Ok(reply)
 }
 
 #[async_trait]
@@ -381,7 +279,12 @@ impl Agent for AcpAgent {
         }
         let io = &*io;
         let started = self.start_child(turn).await?;
-        let mut updates = UpdateHandler::new(io, self, turn);
+        let mut updates = UpdateHandler::new(
+            io,
+            &self.policy,
+            self.turn_directory(turn),
+            self.settings.reply_limit,
+        );
         let mut complaints = StderrTail::default();
         let outcome = self
             .run_child(started, turn, io, &mut updates, &mut complaints)
@@ -390,7 +293,7 @@ impl Agent for AcpAgent {
             return Ok(updates.into_reply());
         }
         let result = outcome.result.unwrap_or(Err(AcpError::Silent));
-        let failure = match result.and_then(|answer| build_reply(answer, updates)) {
+        let failure = match result.and_then(|answer| answer.into_reply(updates)) {
             Ok(reply) => return Ok(reply),
             Err(failure) => failure,
         };
@@ -401,15 +304,5 @@ impl Agent for AcpAgent {
             Some(detail) if stderr.is_empty() => error.with_detail(detail),
             Some(detail) => error.with_detail(format!("{detail}\nstderr: {stderr}")),
         })
-    }
-}
-
-/// Returns the usage reported by an agent. The protocol's field for the usage is not final yet.
-fn parse_usage(answer: &Value) -> Usage {
-    let count = |key: &str| answer.pointer(&format!("/usage/{key}"))?.as_u64();
-    Usage {
-        input_tokens: count("inputTokens"),
-        output_tokens: count("outputTokens"),
-        ..Usage::default()
     }
 }

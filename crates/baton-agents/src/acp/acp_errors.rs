@@ -10,7 +10,8 @@ use baton_core::agent::{AgentError, ErrorClass, Harmless, PublicText, TurnOver};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::{AcpSettings, error_classification};
+use super::acp_settings::AcpSettings;
+use super::error_classification;
 use crate::child::program_error::{self, ProgramName};
 use crate::safe_text;
 

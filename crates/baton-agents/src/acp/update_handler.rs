@@ -5,14 +5,13 @@ use std::path::Path;
 use agent_client_protocol::v1::schema::{
     CLIENT_METHOD_NAMES, Plan, SessionNotification, SessionUpdate, ToolCallUpdate,
 };
-use baton_core::agent::{Reply, Turn, TurnIo};
+use baton_core::agent::{Reply, TurnIo};
 use baton_core::approval::Question;
 use baton_core::name::SessionId;
 use baton_core::turn::SessionChange;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::AcpAgent;
 use super::acp_errors::AcpError;
 use super::permission_policy;
 use super::permission_request::PermissionOptions;
@@ -51,12 +50,18 @@ pub(super) struct UpdateHandler<'a> {
 }
 
 impl<'a> UpdateHandler<'a> {
-    pub(super) fn new(io: &'a TurnIo, agent: &'a AcpAgent, turn: &'a Turn) -> Self {
+    /// `directory` is the working directory of the agent; `reply_limit` is in bytes.
+    pub(super) fn new(
+        io: &'a TurnIo,
+        policy: &'a Policy,
+        directory: &'a Path,
+        reply_limit: usize,
+    ) -> Self {
         Self {
             io,
-            policy: &agent.policy,
-            directory: agent.turn_directory(turn),
-            reply_text: ReplyText::new(agent.settings.reply_limit),
+            policy,
+            directory,
+            reply_text: ReplyText::new(reply_limit),
             tools: AcpToolCalls::default(),
             plan: None,
             session: None,
