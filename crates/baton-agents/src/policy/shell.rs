@@ -8,8 +8,9 @@
 //! is unknown, so text that these shells read in different ways is unclear, unless all other shells refuse
 //! the text.
 //!
-//! * `walk`: from the syntax tree to calls. `word`: the known text of words before their expansion.
-//!   `unquoted_text`: text outside of quotes. `skipped_text`: a check that no text was skipped.
+//! * `script_parser`: from a text to its calls, with inner calls. `walk`: from the syntax tree to calls.
+//!   `word`: the known text of words before their expansion. `unquoted_text`: text outside of quotes.
+//!   `skipped_text`: a check that no text was skipped.
 //! * `inner`: commands that run other commands: `timeout`, `sudo`, `xargs`, `sh -c`, `find -exec`.
 //! * `git_options`: options before the subcommand. `option_notation`: the forms of options.
 //! * `command_pattern`: patterns such as `cargo test *`. `dangerous_options`: the options that a `*` does not
@@ -23,35 +24,13 @@ mod inner;
 pub(super) mod open_rules;
 mod option_notation;
 pub(super) mod read_only;
+mod script_parser;
 mod skipped_text;
 mod unquoted_text;
 mod walk;
 mod word;
 
-use std::panic;
-
-use shuck_parser::parser::{ParseResult, Parser};
-use shuck_parser::{ShellDialect, ShellProfile};
-
 pub(crate) use word::ShellWord;
-
-/// The longest command that is parsed, in bytes. People are asked about longer ones.
-pub(crate) const LENGTH_LIMIT: usize = 16 * 1024;
-
-/// The deepest nesting of substitutions and of commands within commands.
-const DEPTH_LIMIT: usize = 8;
-
-/// The parser's limit on nested brackets and compound commands.
-const NESTING_LIMIT: usize = 40;
-
-/// The parser's limit on steps. A command of [`LENGTH_LIMIT`] needs a fraction of them.
-const STEP_LIMIT: usize = 200_000;
-
-/// The most commands in a command line. People are asked about more.
-const CALL_LIMIT: usize = 300;
-
-/// The most guessed commands. People are asked about more.
-const GUESS_LIMIT: usize = 10_000;
 
 /// The reason for an unclear script with more commands than were examined.
 pub(super) const TOO_MANY: &str = "it contains too many commands";
@@ -95,12 +74,6 @@ pub(crate) struct FileUse {
 }
 
 impl ShellScript {
-    /// Parses a command line.
-    pub(crate) fn parse(source: &str) -> Self {
-        let mut room = CALL_LIMIT;
-        parse_script(source, 0, &mut room)
-    }
-
     /// Every call, including inner calls.
     pub(crate) fn every_call(&self) -> Vec<&ShellCall> {
         let mut all = Vec::new();
@@ -170,114 +143,9 @@ impl ShellCall {
         self.words.first()?.literal()
     }
 
-    /// The commands that an unknown program may run: any of its words can be the name of a command. Such a
-    /// command can never be allowed, and is too uncertain to be denied.
-    pub(crate) fn guess_calls(&self) -> ShellScript {
-        let mut room = GUESS_LIMIT;
-        inner::guessed_commands::guess_inner(self).map_or_else(ShellScript::default, |runs| {
-            ShellScript::parse_inner(runs, false, 0, &mut room)
-        })
-    }
-
     /// The call as text, for people.
     pub(crate) fn display_text(&self) -> String {
         let words: Vec<_> = self.words.iter().map(ShellWord::display_text).collect();
         words.join(" ")
     }
-
-    fn new(words: Vec<ShellWord>, plain: bool, depth: usize, room: &mut usize) -> Self {
-        let inner = inner::find_inner(&words).map(|(transparent, runs)| InnerCommands {
-            transparent,
-            script: ShellScript::parse_inner(runs, plain, depth, room),
-        });
-        Self {
-            words,
-            plain,
-            inner,
-        }
-    }
-}
-
-impl ShellScript {
-    /// The commands inside of a call.
-    fn parse_inner(runs: inner::InnerSource, plain: bool, depth: usize, room: &mut usize) -> Self {
-        const UNKNOWN: &str = "it runs a command that is unknown beforehand";
-        let mut script = Self::default();
-        match runs {
-            _ if depth >= DEPTH_LIMIT => script.add_doubt("it is nested too deep"),
-            inner::InnerSource::Unknown => script.add_doubt(UNKNOWN),
-            inner::InnerSource::Script(source) => return parse_script(&source, depth + 1, room),
-            inner::InnerSource::Calls(calls) => {
-                for words in calls {
-                    script.add_call(words, plain, depth + 1, room);
-                }
-            }
-            inner::InnerSource::Among { calls, scripts } => {
-                script.add_doubt(UNKNOWN);
-                for words in calls {
-                    script.add_call(words, plain, depth + 1, room);
-                }
-                for source in scripts {
-                    script.merge_script(parse_script(&source, depth + 1, room));
-                }
-            }
-        }
-        script
-    }
-
-    fn add_call(&mut self, words: Vec<ShellWord>, plain: bool, depth: usize, room: &mut usize) {
-        if *room == 0 {
-            return self.add_doubt(TOO_MANY);
-        }
-        *room -= 1;
-        if words.first().is_none_or(|name| name.literal().is_none()) {
-            self.add_doubt("the command that it runs is unknown beforehand");
-        }
-        if !words.is_empty() {
-            self.calls.push(ShellCall::new(words, plain, depth, room));
-        }
-    }
-}
-
-/// Parses a text that is a complete script.
-fn parse_script(source: &str, depth: usize, room: &mut usize) -> ShellScript {
-    if depth > DEPTH_LIMIT {
-        return ShellScript::unclear_because("it is nested too deep");
-    }
-    if source.len() > LENGTH_LIMIT {
-        return ShellScript::unclear_because("it is too long");
-    }
-    if source.chars().any(unquoted_text::is_odd) {
-        return ShellScript::unclear_because("it contains invisible characters");
-    }
-    let Some(parsed) = parse_syntax(source) else {
-        return ShellScript::unclear_because("it cannot be parsed");
-    };
-    let mut script = ShellScript::default();
-    if !parsed.is_ok() {
-        // The parsed part can still be denied.
-        script.add_doubt("it cannot be parsed");
-    }
-    walk::SyntaxWalk {
-        source,
-        depth,
-        room,
-        script: &mut script,
-        seen: Vec::new(),
-        heredocs: 0,
-    }
-    .walk_script(&parsed.file.body);
-    script
-}
-
-/// `None` if the parser panics.
-fn parse_syntax(source: &str) -> Option<ParseResult> {
-    let shadow = unquoted_text::replace_non_ascii(source);
-    // The parser is a third-party crate, and the input is arbitrary. A panic leaves no broken state, because
-    // the parser keeps none between two calls.
-    panic::catch_unwind(|| {
-        let profile = ShellProfile::native(ShellDialect::Bash);
-        Parser::with_limits_and_profile(&shadow, NESTING_LIMIT, STEP_LIMIT, profile).parse()
-    })
-    .ok()
 }

@@ -1,33 +1,20 @@
 //! Commands that run other commands.
 //!
+//! * `inner_source`: the form in which an inner command is found.
 //! * `wrappers`: commands with a list of options, such as `sudo` and `env`. `shell_scripts`: `sh -c`, `eval`.
 //! * `find_commands`, `xargs`: the inner command gets further words from files or from input.
 //! * `guessed_commands`: the possible inner commands of an unknown program.
 
 use super::ShellWord;
 use find_commands::FindProgram;
+use inner_source::{InnerSource, after_end, after_value, single_command};
 
 pub(super) mod find_commands;
 pub(super) mod guessed_commands;
+pub(super) mod inner_source;
 mod shell_scripts;
 mod wrappers;
 mod xargs;
-
-/// The inner commands of a call.
-#[derive(Debug)]
-pub(super) enum InnerSource {
-    /// A command that is not known beforehand.
-    Unknown,
-    /// The text of a script.
-    Script(String),
-    /// These commands.
-    Calls(Vec<Vec<ShellWord>>),
-    /// One of these commands, or an unknown one. They can be denied, but never allowed.
-    Among {
-        calls: Vec<Vec<ShellWord>>,
-        scripts: Vec<String>,
-    },
-}
 
 /// The inner commands of a call, and whether the outer command has no other effect of importance. `None` for
 /// a command without inner commands.
@@ -62,21 +49,6 @@ pub(super) fn find_inner(words: &[ShellWord]) -> Option<(bool, InnerSource)> {
         _ => wrappers::wrapper_command(name, rest)
             .or_else(|| shell_scripts::shell_command(name, rest))
             .map(|runs| (false, runs)),
-    }
-}
-
-/// The words after one value. `None` if the value may expand to several words, and a later one would be the
-/// command: `nice -n {5,rm} x`.
-fn after_value(words: &[ShellWord]) -> Option<&[ShellWord]> {
-    let (value, rest) = words.split_first()?;
-    value.literal().map(|_| rest)
-}
-
-/// The words after a leading `--`, or all words.
-fn after_end(words: &[ShellWord]) -> &[ShellWord] {
-    match words {
-        [end, rest @ ..] if end.literal() == Some("--") => rest,
-        words => words,
     }
 }
 
@@ -118,13 +90,5 @@ fn nice_command(words: &[ShellWord]) -> (bool, InnerSource) {
             wrappers::wrapper_command("nice", words).unwrap_or(InnerSource::Unknown),
         ),
         rest => single_command(true, rest),
-    }
-}
-
-fn single_command(transparent: bool, words: &[ShellWord]) -> (bool, InnerSource) {
-    if words.is_empty() {
-        (false, InnerSource::Unknown)
-    } else {
-        (transparent, InnerSource::Calls(vec![words.to_vec()]))
     }
 }

@@ -4,7 +4,7 @@
 //! directly after `{}`. At any other `+`, only some versions of `find` end the command.
 
 use super::super::ShellWord;
-use super::InnerSource;
+use super::inner_source::InnerSource;
 
 /// The options before an inner command.
 const BEGINS: &[&str] = &[

@@ -2,7 +2,7 @@
 //! command, or a whole script; so may the value of an option in the same word.
 
 use super::super::{ShellCall, ShellWord, dangerous_options, git_options, read_only};
-use super::InnerSource;
+use super::inner_source::InnerSource;
 
 /// How many words of a possible command are examined. No real wrapper passes so many.
 const LOOKED_AT: usize = 64;

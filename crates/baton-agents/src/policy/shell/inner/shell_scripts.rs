@@ -1,7 +1,7 @@
 //! Shells, and other programs with a shell script in their words.
 
 use super::super::ShellWord;
-use super::InnerSource;
+use super::inner_source::InnerSource;
 
 /// Shells whose scripts this parser understands.
 const KNOWN: &[&str] = &[

@@ -2,7 +2,8 @@
 
 use super::super::ShellWord;
 use super::super::option_notation::{self, OptionValue};
-use super::{InnerSource, after_end, after_value, guessed_commands, shell_scripts};
+use super::inner_source::{InnerSource, after_end, after_value};
+use super::{guessed_commands, shell_scripts};
 
 /// The syntax of a wrapper.
 struct WrapperSyntax {

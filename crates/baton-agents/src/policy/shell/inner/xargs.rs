@@ -1,7 +1,7 @@
 //! `xargs`: the inner command gets words from the input, at the end or in place of a mark.
 
 use super::super::ShellWord;
-use super::{InnerSource, after_value, single_command};
+use super::inner_source::{InnerSource, after_value, single_command};
 
 pub(super) fn xargs_command(words: &[ShellWord]) -> (bool, InnerSource) {
     parse_words(words).unwrap_or((false, InnerSource::Unknown))

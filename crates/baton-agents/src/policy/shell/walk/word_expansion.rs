@@ -2,8 +2,9 @@
 
 use shuck_ast::{CommandSubstitutionSyntax, LiteralText, Span, WordPart, WordPartNode};
 
+use super::super::script_parser::parse_script;
+use super::super::unquoted_text;
 use super::super::word::{ShellWord, WordBuilder};
-use super::super::{parse_script, unquoted_text};
 use super::SyntaxWalk;
 
 impl SyntaxWalk<'_> {
