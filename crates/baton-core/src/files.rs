@@ -1,21 +1,10 @@
 //! The files of messages, and the files from agents. Each conversation has a folder of its own, so that no
-//! agent sees the files of another conversation.
-//!
-//! ```text
-//! files/<conversation>/uploaded/<number>-<name>  uploaded before the message that names the file
-//! files/<conversation>/kept/<number>-<name>      the files of messages and of replies
-//! files/<conversation>/out/<turn>/               the output folder of a running turn
-//! ```
+//! agent sees the files of another conversation. `folder_layout` shows the folders.
 
 use std::ffi::OsStr;
-use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-
-use sha2::{Digest, Sha256};
-use tokio::io::AsyncReadExt;
 
 use crate::clock::Wall;
 use crate::id::TurnId;
@@ -24,26 +13,30 @@ use crate::name::PersonaName;
 use crate::place::Place;
 use crate::store::FilesInUse;
 
+mod blocking_work;
 mod file_cleanup;
+mod file_error;
+mod folder_layout;
 mod incoming_file;
 mod open_folder;
+mod opened_file;
 mod pending_uploads;
 mod safe_name;
 mod turn_output;
+mod upload_space;
 
+use blocking_work::run_blocking;
+pub use file_cleanup::CLEANUP_INTERVAL;
 use file_cleanup::{CleanupTime, FileCleanup};
+pub use file_error::FileError;
+use folder_layout::{KEPT, folder_name};
 pub use incoming_file::Incoming;
 use open_folder::OpenFolder;
-use pending_uploads::UploadSpace;
+pub use opened_file::Opened;
+use opened_file::open_below;
 pub use safe_name::safe_name;
 pub use turn_output::CollectedFiles;
-
-const UPLOADED: &str = "uploaded";
-const KEPT: &str = "kept";
-const OUTPUT: &str = "out";
-
-/// The pause between two searches for old files.
-pub const CLEANUP_INTERVAL: Duration = Duration::from_hours(24);
+use upload_space::UploadSpace;
 
 /// The limits on size, number and age of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,49 +61,6 @@ impl Default for FileLimits {
             uploads: 1024 * 1024 * 1024,
         }
     }
-}
-
-/// The reason for refusing a file.
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    /// The file exceeds the size limit.
-    #[error("{name} is larger than {} MiB; send a smaller file, or a link to the file", limit / (1024 * 1024))]
-    TooLarge {
-        /// The name of the file.
-        name: String,
-        /// The limit in bytes.
-        limit: u64,
-    },
-    /// All uploads without a message exceed their limit together.
-    #[error(
-        "{name} was not stored: the uploads without a message would exceed their limit of {} MiB (`uploads_mib` \
-         in [files]). Send the messages of the other uploads, or try again in a day, when unused uploads are removed",
-        limit / (1024 * 1024)
-    )]
-    TooManyUploads {
-        /// The name of the file.
-        name: String,
-        /// The limit in bytes.
-        limit: u64,
-    },
-    /// A message names a file that was not uploaded to its conversation, or is already removed.
-    #[error(
-        "file {id:?} is unknown for this room and persona, or older than a day; send the file again"
-    )]
-    Unknown {
-        /// The id in the message.
-        id: String,
-    },
-    /// Writing to the disk failed.
-    #[error("{name} was not stored: {error}; free some space, or check that Baton may write to {}", folder.display())]
-    Disk {
-        /// The name of the file.
-        name: String,
-        /// The folder of all files.
-        folder: PathBuf,
-        /// The error of the operating system.
-        error: io::Error,
-    },
 }
 
 /// The files folder. One value serves every conversation.
@@ -291,87 +241,5 @@ impl Files {
         if let Err(error) = run_blocking(move || cleanup.clean_all(&root)).await {
             tracing::warn!(%error, "some old files could not be removed; the next try is in a day");
         }
-    }
-}
-
-/// An open file.
-#[derive(Debug)]
-pub struct Opened {
-    /// The file, at its beginning.
-    pub file: tokio::fs::File,
-    /// The size in bytes at the time of opening.
-    pub size: u64,
-}
-
-impl Opened {
-    /// Reads at most `most` bytes from the beginning. The file may have grown since its opening.
-    pub async fn bytes(self, most: u64) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.file.take(most).read_to_end(&mut bytes).await?;
-        Ok(bytes)
-    }
-}
-
-/// Opens a file below this folder; `None` if the file is missing or cannot be opened.
-async fn open_below(root: PathBuf, location: PathBuf) -> Option<Opened> {
-    let path = location.clone();
-    let opened = run_blocking(move || {
-        let mut names: Vec<_> = path
-            .as_os_str()
-            .as_bytes()
-            .split(|it| *it == b'/')
-            .collect();
-        let Some(name) = names.pop() else {
-            return Ok(None);
-        };
-        let mut folder = OpenFolder::open(&root)?;
-        for name in names {
-            folder = folder.open_inner(OsStr::from_bytes(name))?;
-        }
-        let Some(file) = folder.open_file(OsStr::from_bytes(name))? else {
-            return Ok(None);
-        };
-        let size = file.metadata()?.len();
-        let file = tokio::fs::File::from_std(file);
-        Ok(Some(Opened { file, size }))
-    });
-    match opened.await {
-        Ok(opened) => opened,
-        Err(error) => {
-            if error.kind() != io::ErrorKind::NotFound {
-                let location = location.display();
-                tracing::warn!(%location, %error, "a stored file cannot be opened");
-            }
-            None
-        }
-    }
-}
-
-/// The name of a conversation's folder: a hash that makes it unique, and a readable part.
-fn folder_name(place: &Place, persona: &PersonaName) -> String {
-    let mut hash = Sha256::new();
-    for part in [
-        place.channel.as_str(),
-        place.account.as_str(),
-        &place.address,
-        persona.as_str(),
-    ] {
-        hash.update(part.len().to_le_bytes());
-        hash.update(part);
-    }
-    let mut number = [0; 8];
-    number.copy_from_slice(&hash.finalize()[..8]);
-    let readable = safe_name(&format!("{}-{}", place.address, persona));
-    let readable: String = readable.chars().take(40).collect();
-    format!("{:016x}-{readable}", u64::from_be_bytes(number))
-}
-
-/// Runs blocking disk work on a thread for such work.
-async fn run_blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(error) => Err(io::Error::other(error)),
     }
 }

@@ -7,11 +7,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::folder_layout::{KEPT, OUTPUT, UPLOADED};
 use super::open_folder::OpenFolder;
-use super::pending_uploads::{UPLOAD_RETENTION, UploadSpace};
-use super::{CLEANUP_INTERVAL, KEPT, OUTPUT, UPLOADED};
+use super::upload_space::UploadSpace;
 use crate::clock::{Wall, millis};
 use crate::store::FilesInUse;
+
+/// The pause between two searches for old files.
+pub const CLEANUP_INTERVAL: Duration = Duration::from_hours(24);
+
+/// The time that an upload waits for its message.
+const UPLOAD_RETENTION: Duration = Duration::from_hours(24);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CleanupTime {

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
+use super::blocking_work::run_blocking;
+use super::file_error::FileError;
 use super::open_folder::OpenFolder;
-use super::pending_uploads::UploadShare;
-use super::{FileError, run_blocking};
+use super::upload_space::UploadShare;
 use crate::message::Attachment;
 
 /// A file while Baton receives it. A drop before [`finish`](Self::finish) removes the file.

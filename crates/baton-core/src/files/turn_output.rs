@@ -7,8 +7,10 @@ use std::path::Path;
 
 use tokio::io::AsyncReadExt;
 
+use super::blocking_work::run_blocking;
+use super::folder_layout::{OUTPUT, folder_name};
 use super::open_folder::OpenFolder;
-use super::{FileError, Files, OUTPUT, folder_name, run_blocking, safe_name};
+use super::{FileError, Files, safe_name};
 use crate::id::TurnId;
 use crate::message::Attachment;
 use crate::name::PersonaName;
