@@ -147,9 +147,14 @@ impl<'a> CliExchange<'a> {
                 }
             }
         }
+        self.end_exchange(stdout_open).await
+    }
+
+    /// Returns an idle child, or waits until the child is gone and has no more output.
+    async fn end_exchange(mut self, stdout_open: bool) -> (CliOutcome, Option<CliProcess>) {
         if self.early_end == Some(EarlyEnd::Stopped) {
             for message in self.transcript.steering.take_stopped() {
-                io.took(message).await;
+                self.io.took(message).await;
             }
         }
         self.cancel_answers();
@@ -168,6 +173,7 @@ impl<'a> CliExchange<'a> {
         }
         // Processes left by the CLI would hold the pipes open.
         let status = self.cli.child.reap().await;
+        let clock = self.clock;
         let end = clock.steady().after(LAST_WORDS);
         tokio::select! {
             () = self.read_last_output(stdout_open) => {}

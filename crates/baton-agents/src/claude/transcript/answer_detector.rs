@@ -2,7 +2,7 @@
 
 use baton_core::notice;
 
-use super::super::events::Event;
+use super::super::events::{CompactionStep, Event};
 
 /// Signs of a complete answer, apart from the CLI's own report.
 #[derive(Debug, Default)]
@@ -130,7 +130,7 @@ impl RepeatFilter {
     /// Whether this event is a repetition.
     pub(super) fn is_repeat(&mut self, event: &Event) -> bool {
         match event {
-            Event::Compaction(super::CompactionStep::Boundary { .. }) => self.0 = true,
+            Event::Compaction(CompactionStep::Boundary { .. }) => self.0 = true,
             Event::Text(_)
             | Event::ToolStarted(_)
             | Event::ToolEnded(_)
