@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span, info_span};
 
 mod pending_approvals;
+mod turn_deadline;
 mod turn_end;
 mod turn_execution;
 

@@ -137,21 +137,8 @@ impl TurnDispatcher {
             (None, None, Some(error)) => failed(error),
             (None, None, None) => failed(AgentError::failed("the agent died")),
         };
-        // If another try follows, people hear nothing about the files of this try. The next try begins with
-        // an empty output folder.
-        let is_last = !matches!(conclusion.end, TurnEnd::Retry { .. } | TurnEnd::Interrupted);
-        let unsent = match &conclusion.end {
-            TurnEnd::Dead { .. } => notice::files_not_sent(&made),
-            _ => None,
-        };
-        let unread = self.files_not_read_note(claim).filter(|_| {
-            // A turn without a reply needs no note about files, and a retried turn may still read them.
-            conclusion.end == TurnEnd::Done && conclusion.delivery.is_some()
-        });
-        let left_out = sent.left_out.iter().filter(|_| is_last);
-        let notes = notes.iter().chain(left_out).chain(&unsent);
-        let notes = notes.chain(&unread);
-        let notes = notes.map(|note| notice::agent_note(message, note));
+        let notes = self.list_notes(claim, &conclusion, notes, &made, sent.left_out);
+        let notes = notes.iter().map(|note| notice::agent_note(message, note));
         Finish {
             turn: claim.turn,
             fence: claim.fence,
@@ -164,6 +151,33 @@ impl TurnDispatcher {
             rest: conclusion.rest,
         }
     }
+
+    /// The notes with the end of a turn: `notes` of the agent, and those about files. `made` are the names of the
+    /// files for people, and `left_out` the notes about files that cannot be sent.
+    fn list_notes(
+        &self,
+        claim: &Claim,
+        conclusion: &Conclusion,
+        mut notes: Vec<String>,
+        made: &[String],
+        left_out: Vec<String>,
+    ) -> Vec<String> {
+        let end = &conclusion.end;
+        // If another try follows, people hear nothing about the files of this try. The next try begins with
+        // an empty output folder.
+        if !matches!(end, TurnEnd::Retry { .. } | TurnEnd::Interrupted) {
+            notes.extend(left_out);
+        }
+        if matches!(end, TurnEnd::Dead { .. }) {
+            notes.extend(notice::files_not_sent(made));
+        }
+        // A turn without a reply needs no note about files, and a retried turn may still read them.
+        if *end == TurnEnd::Done && conclusion.delivery.is_some() {
+            notes.extend(self.files_not_read_note(claim));
+        }
+        notes
+    }
+
     /// The note about files that the agent could not use; `None` if the agent can use files or no file came.
     fn files_not_read_note(&self, claim: &Claim) -> Option<String> {
         if self.files_for(claim).is_some() {

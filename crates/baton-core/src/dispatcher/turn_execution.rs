@@ -10,11 +10,11 @@ use tracing::Instrument;
 
 use super::TurnDispatcher;
 use super::pending_approvals::PendingApprovals;
+use super::turn_deadline::TurnDeadline;
 use crate::activity::Activities;
 use crate::agent::{Agent, AgentError, PublicText, Reply, Said, Turn, TurnIo};
 use crate::approval::Verdict;
 use crate::channel::{Progress, Step};
-use crate::clock::Steady;
 use crate::files::{CollectedFiles, Files, TurnFiles};
 use crate::id::{ApprovalId, MessageId};
 use crate::message::Message;
@@ -40,6 +40,29 @@ pub(super) struct AgentOutcome {
     pub(super) taken: Vec<MessageId>,
     /// The usage that the agent reported before its result.
     pub(super) used: Usage,
+}
+
+impl AgentOutcome {
+    fn new(claim: &Claim) -> Self {
+        Self {
+            answer: None,
+            so_far: String::new(),
+            activities: Activities::default(),
+            sent: CollectedFiles::default(),
+            taken: claim.messages.iter().map(|message| message.id).collect(),
+            used: Usage::default(),
+        }
+    }
+}
+
+/// An agent at work, and the dispatcher's ends of its connections.
+struct RunningAgent<'r> {
+    task: &'r mut AgentTask,
+    events: mpsc::Receiver<Said>,
+    decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
+    /// The time limit of the turn.
+    limit: Duration,
+    filters: Filters,
 }
 
 impl TurnDispatcher {
@@ -91,110 +114,126 @@ impl TurnDispatcher {
         claim: &Claim,
         entry: &TurnEntry,
         steered: mpsc::UnboundedReceiver<Message>,
-        mut decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
+        decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
         run: &mut Option<AgentTask>,
     ) -> AgentOutcome {
-        let mut outcome = AgentOutcome {
-            answer: None,
-            so_far: String::new(),
-            activities: Activities::default(),
-            sent: CollectedFiles::default(),
-            taken: claim.messages.iter().map(|message| message.id).collect(),
-            used: Usage::default(),
-        };
-        let (agent, persona) = match self.find_agent(claim) {
-            Ok(found) => found,
+        let mut outcome = AgentOutcome::new(claim);
+        let (agent, turn) = match self.prepare_turn(claim).await {
+            Ok(Some(prepared)) => prepared,
+            Ok(None) => {
+                outcome.answer = Some(Ok(Reply::default()));
+                return outcome;
+            }
             Err(error) => {
                 outcome.answer = Some(Err(error));
                 return outcome;
             }
         };
+        let (limit, filters) = (turn.persona.turn_limit, turn.persona.filters.clone());
+        let (mut io, events) = TurnIo::new(entry.stop.clone(), steered);
+        // The agent runs in its own task, so that a panic ends only this turn.
+        let running = async move { agent.run(&turn, &mut io).await };
+        let running = tokio::spawn(running.in_current_span());
+        let running = RunningAgent {
+            task: run.insert(AbortOnDrop(running)),
+            events,
+            decisions,
+            limit,
+            filters,
+        };
+        self.watch_agent(claim, entry, running, &mut outcome).await;
+        outcome
+    }
+
+    /// The agent of a claim, and the turn for the agent. `None` if the persona leaves the messages unanswered
+    /// by chance.
+    async fn prepare_turn(
+        &self,
+        claim: &Claim,
+    ) -> Result<Option<(Arc<dyn Agent>, Turn)>, AgentError> {
+        let (agent, persona) = self.find_agent(claim)?;
         // Decided once for each message: after a failed try, people have been promised another.
         let first_try = claim.attempt == 1 && !claim.interrupted;
         if first_try && fastrand::f64() >= persona.response_chance {
-            outcome.answer = Some(Ok(Reply::default()));
-            return outcome;
+            return Ok(None);
         }
-        let history = match self.read_history(claim, &*agent, &persona).await {
-            Ok(history) => history,
-            Err(error) => {
-                let unread = AgentError::unavailable("the history cannot be read now");
-                outcome.answer = Some(Err(unread.with_detail(error)));
-                return outcome;
-            }
-        };
-        let (limit, filters) = (persona.turn_limit, persona.filters.clone());
-        let (mut io, mut events) = TurnIo::new(entry.stop.clone(), steered);
+        let history = self.read_history(claim, &*agent, &persona).await;
+        let history = history.map_err(|error| {
+            AgentError::unavailable("the history cannot be read now").with_detail(error)
+        })?;
         let turn = Turn {
             claim: claim.clone(),
             persona,
             history,
             files: self.prepare_files(claim).await,
         };
-        // The agent runs in its own task, so that a panic ends only this turn.
-        let running = async move { agent.run(&turn, &mut io).await };
-        let running = tokio::spawn(running.in_current_span());
-        let run = run.insert(AbortOnDrop(running));
+        Ok(Some((agent, turn)))
+    }
 
+    /// Handles the events of an agent until its end, or until the end of its time. Adds the answer and all
+    /// other results to `outcome`.
+    async fn watch_agent(
+        &self,
+        claim: &Claim,
+        entry: &TurnEntry,
+        running: RunningAgent<'_>,
+        outcome: &mut AgentOutcome,
+    ) {
+        let RunningAgent {
+            task,
+            mut events,
+            mut decisions,
+            limit,
+            filters,
+        } = running;
+        let clock = &*self.clock;
         let mut pending = PendingApprovals::default();
-        let mut deadline = self.clock.steady().after(limit);
-        // The start and the limit of the agent's wait for something that is not ready.
-        let mut waits: Option<(Steady, Duration)> = None;
+        let mut deadline = TurnDeadline::new(clock.steady(), limit);
         let mut end_of_grace = None;
         let mut events_open = true;
         loop {
             tokio::select! {
                 biased;
                 event = events.recv(), if events_open => match event {
-                    Some(Said::Waits(at_most)) => {
-                        waits.get_or_insert_with(|| {
-                            deadline = deadline.after(at_most);
-                            (self.clock.steady(), at_most)
-                        });
-                    }
-                    Some(Said::GoesOn) => {
-                        if let Some((since, at_most)) = waits.take() {
-                            let took = self.clock.steady().since(since);
-                            deadline = deadline.before(at_most.saturating_sub(took));
-                        }
-                    }
+                    Some(Said::Waits(at_most)) => deadline.begin_wait(clock.steady(), at_most),
+                    Some(Said::GoesOn) => deadline.end_wait(clock.steady()),
                     Some(event) => {
-                        self.handle_event(claim, entry, event, &filters, &mut pending, &mut outcome).await;
+                        self.handle_event(claim, entry, event, &filters, &mut pending, outcome).await;
                     }
                     None => events_open = false,
                 },
                 Some((approval, verdict)) = decisions.recv() => {
                     // The waiting time for people does not count towards the turn's limit.
                     let took = self.give_verdict(claim, entry, &mut pending, approval, verdict).await;
-                    deadline = deadline.after(took);
+                    deadline.extend(took);
                 }
-                ended = &mut run.0 => {
+                ended = &mut task.0 => {
                     // The last events may have arrived while another branch of `select` ran.
                     while let Ok(event) = events.try_recv() {
-                        self.handle_event(claim, entry, event, &filters, &mut pending, &mut outcome).await;
+                        self.handle_event(claim, entry, event, &filters, &mut pending, outcome).await;
                     }
                     outcome.answer = Some(ended.unwrap_or_else(|error| Err(agent_died(&error))));
-                    return outcome;
+                    return;
                 }
                 () = entry.stop.cancelled(), if end_of_grace.is_none() => {
-                    end_of_grace = Some(self.clock.steady().after(self.stop_grace));
+                    end_of_grace = Some(clock.steady().after(self.stop_grace));
                 }
                 approval = pending.next_abandoned(), if end_of_grace.is_none() => {
                     // After a stop, an open approval ends with its turn, or waits for the turn that replaces
                     // this one.
                     if !entry.stop.is_cancelled() {
-                        deadline = deadline.after(pending.remove_approval(approval, &*self.clock));
+                        deadline.extend(pending.remove_approval(approval, clock));
                         self.withdraw_approval(claim, entry, approval).await;
                     }
                 }
-                () = self.clock.sleep_until(end_of_grace.unwrap_or(deadline)),
+                () = clock.sleep_until(end_of_grace.unwrap_or(deadline.end())),
                     if end_of_grace.is_some() || !pending.is_open() =>
                 {
                     if end_of_grace.is_some() {
                         // The drop ends everything that the agent started. Only then may the next turn of the
                         // conversation begin.
-                        abort_agent(run).await;
-                        return outcome;
+                        abort_agent(task).await;
+                        return;
                     }
                     entry.stop_because(StopCause::TimeLimit);
                 }
