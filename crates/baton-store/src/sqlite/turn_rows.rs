@@ -17,6 +17,9 @@ use super::write_transaction::WriteTransaction;
 /// The most messages in one turn, so that the prompt stays readable.
 const MESSAGES_A_TURN: u32 = 100;
 
+/// The first waiting message of a conversation, and the priority of the message.
+type LineHead = (MessageId, Priority);
+
 /// The holder of a turn.
 #[derive(Clone, Debug)]
 pub(super) enum TurnHolder {
@@ -34,6 +37,45 @@ impl WriteTransaction<'_> {
         conversation: &ConversationRow,
         holder: &TurnHolder,
     ) -> rusqlite::Result<Option<Claim>> {
+        let (messages, next) = self.read_next_messages(conversation)?;
+        let Some(first) = messages.first() else {
+            return Ok(None);
+        };
+        let interrupted = match first.turn {
+            Some(turn) => self.was_cut_off_during_effects(turn)?,
+            None => false,
+        };
+        let tries = next_try(&messages);
+        let mut claim = Claim {
+            turn: TurnId(self.next_seq().0),
+            conversation: conversation.id,
+            place: conversation.place.clone(),
+            persona: conversation.persona.clone(),
+            agent: conversation.agent.clone(),
+            messages,
+            session: conversation.session.as_deref().map(Into::into),
+            model: conversation.model.clone(),
+            generation: conversation.generation,
+            fence: Fence(conversation.fence.0 + 1),
+            attempt: tries.number,
+            unavailable: tries.unavailable,
+            interrupted,
+        };
+        if !self.insert_turn(conversation, &claim, holder)? {
+            return Ok(None);
+        }
+        for message in &mut claim.messages {
+            self.begin_message(conversation, message, claim.turn, holder)?;
+        }
+        self.record_turn_start(&claim, next)?;
+        Ok(Some(claim))
+    }
+
+    /// The messages for the next turn of a conversation, and the head of the messages after them.
+    fn read_next_messages(
+        &self,
+        conversation: &ConversationRow,
+    ) -> rusqlite::Result<(Vec<Message>, Option<LineHead>)> {
         let limit = match conversation.mode {
             QueueMode::Queue | QueueMode::Steer => 1,
             QueueMode::Collect { .. } | QueueMode::Interrupt => MESSAGES_A_TURN,
@@ -52,16 +94,16 @@ impl WriteTransaction<'_> {
         let taken = count_joined_messages(&messages).min(limit as usize);
         let next = messages.get(taken).map(|next| (next.id, next.priority));
         messages.truncate(taken);
-        let Some(first) = messages.first() else {
-            return Ok(None);
-        };
-        let tries = next_try(&messages);
-        let interrupted = match first.turn {
-            Some(turn) => self.was_cut_off_during_effects(turn)?,
-            None => false,
-        };
-        let turn = TurnId(self.next_seq().0);
-        let fence = Fence(conversation.fence.0 + 1);
+        Ok((messages, next))
+    }
+
+    /// Inserts the row of a turn. Returns `false` if another turn of the conversation runs.
+    fn insert_turn(
+        &mut self,
+        conversation: &ConversationRow,
+        claim: &Claim,
+        holder: &TurnHolder,
+    ) -> rusqlite::Result<bool> {
         let (epoch, worker, lease) = match holder {
             TurnHolder::Process(epoch) => (Some(epoch.0), None, None),
             TurnHolder::Worker(worker, lease) => (None, Some(worker.as_str()), Some(*lease)),
@@ -72,18 +114,18 @@ impl WriteTransaction<'_> {
                                worker, lease_ms, lease_until, effects, started_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'running', ?7, ?8, ?9, ?10, ?11, ?12)",
             params![
-                turn.0,
-                conversation.id.0,
-                conversation.agent.as_str(),
-                tries.number,
-                fence.0,
-                conversation.generation.0,
+                claim.turn.0,
+                claim.conversation.0,
+                claim.agent.as_str(),
+                claim.attempt,
+                claim.fence.0,
+                claim.generation.0,
                 epoch,
                 worker,
                 lease,
                 until.map(|until| until.0),
                 // A new try does not undo the effects of an earlier one.
-                interrupted,
+                claim.interrupted,
                 self.wall.0
             ],
         );
@@ -94,47 +136,45 @@ impl WriteTransaction<'_> {
                     conversation.running.is_some(),
                     "one turn per conversation: the conversation names the turn that runs, not {error}"
                 );
-                return Ok(None);
+                return Ok(false);
             }
             Err(error) => return Err(error),
         }
         if let Some(until) = until {
             self.add_deadline(until);
         }
-        for message in &mut messages {
-            self.run(
-                "UPDATE message SET state = 'running', reason = NULL, turn = ?2,
-                     attempts = attempts + 1, claims = claims + ?3 WHERE id = ?1",
-                params![message.id.0, turn.0, worker.is_some()],
-            )?;
-            self.count_message(conversation.place_id, message.state, MessageState::Running);
-            message.state = MessageState::Running;
-            message.reason = None;
-            message.turn = Some(turn);
-            message.attempts += 1;
-            self.publish_message_state(
-                &conversation.place,
-                &conversation.persona,
-                message.id,
-                MessageState::Running,
-            );
-        }
-        self.record_turn_start(conversation, turn, fence, &messages, next)?;
-        Ok(Some(Claim {
-            turn,
-            conversation: conversation.id,
-            place: conversation.place.clone(),
-            persona: conversation.persona.clone(),
-            agent: conversation.agent.clone(),
-            messages,
-            session: conversation.session.as_deref().map(Into::into),
-            model: conversation.model.clone(),
-            generation: conversation.generation,
-            fence,
-            attempt: tries.number,
-            unavailable: tries.unavailable,
-            interrupted,
-        }))
+        Ok(true)
+    }
+
+    /// Moves a waiting message into a turn, and changes `message` in the same way.
+    fn begin_message(
+        &mut self,
+        conversation: &ConversationRow,
+        message: &mut Message,
+        turn: TurnId,
+        holder: &TurnHolder,
+    ) -> rusqlite::Result<()> {
+        self.run(
+            "UPDATE message SET state = 'running', reason = NULL, turn = ?2,
+                 attempts = attempts + 1, claims = claims + ?3 WHERE id = ?1",
+            params![
+                message.id.0,
+                turn.0,
+                matches!(holder, TurnHolder::Worker(..))
+            ],
+        )?;
+        self.count_message(conversation.place_id, message.state, MessageState::Running);
+        message.state = MessageState::Running;
+        message.reason = None;
+        message.turn = Some(turn);
+        message.attempts += 1;
+        self.publish_message_state(
+            &conversation.place,
+            &conversation.persona,
+            message.id,
+            MessageState::Running,
+        );
+        Ok(())
     }
 
     /// Whether a turn was interrupted after the beginning of its side effects.
@@ -147,26 +187,20 @@ impl WriteTransaction<'_> {
         Ok(cut_off.is_some())
     }
 
-    fn record_turn_start(
-        &self,
-        conversation: &ConversationRow,
-        turn: TurnId,
-        fence: Fence,
-        taken: &[Message],
-        next: Option<(MessageId, Priority)>,
-    ) -> rusqlite::Result<()> {
+    /// Records the running turn in its conversation. `next` is the head of the messages that still wait.
+    fn record_turn_start(&self, claim: &Claim, next: Option<LineHead>) -> rusqlite::Result<()> {
         let (head, priority) = next.unzip();
         self.run(
             "UPDATE conversation SET running = ?2, fence = ?3, head = ?4, head_priority = ?5,
                  waiting = waiting - ?6, held_until = NULL, held_since = NULL,
                  in_line_since = iif(?4 IS NULL, NULL, in_line_since) WHERE id = ?1",
             params![
-                conversation.id.0,
-                turn.0,
-                fence.0,
+                claim.conversation.0,
+                claim.turn.0,
+                claim.fence.0,
                 head.map(|head| head.0),
                 priority.map(u8::from),
-                i64::try_from(taken.len()).unwrap_or(i64::MAX)
+                i64::try_from(claim.messages.len()).unwrap_or(i64::MAX)
             ],
         )
     }
