@@ -3,7 +3,7 @@
 use baton_core::clock::{Steady, millis};
 use baton_core::delivery::{NewDelivery, Operation};
 use baton_core::id::{MessageId, Seq};
-use baton_core::message::{Message, MessageState, NewMessage};
+use baton_core::message::{Attachment, Message, MessageState, NewMessage};
 use baton_core::name::ExternalId;
 use baton_core::notice;
 use baton_core::place::QueueMode;
@@ -64,63 +64,41 @@ fn record_message(
         Some(refused) => Some(refused.reason.clone()),
         None => too_many.then(|| notice::too_many_waiting(new.route.waiting_limit)),
     };
-    let state = if refused.is_some() {
-        MessageState::Refused
-    } else {
-        MessageState::Waiting
-    };
     let id = tx.next_seq();
-    let inserted = tx.change_rows(
-        "INSERT INTO message (id, conversation, place, account, external_id, author, author_name,
-                              text, attachments, reply_to, reply_route, extra, priority, at, state,
-                              reason, id_space)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
-         ON CONFLICT (account, id_space, external_id) DO NOTHING",
-        params![
-            id.0,
-            conversation.id.0,
-            conversation.place_id,
-            conversation.account_id,
-            new.external_id.as_str(),
-            new.author.id.as_str(),
-            new.author.name,
-            new.text,
-            attachments_json(new)?,
-            new.reply_to.as_ref().map(ExternalId::as_str),
-            to_json(&new.reply_route),
-            to_json(&new.extra),
-            u8::from(new.priority),
-            tx.wall.0,
-            state.as_str(),
-            refused,
-            new.external_id.space()
-        ],
-    )?;
-    if inserted == 0 {
-        let place = &new.route.place;
-        let known = read_message_by_external_id(
-            tx.connection,
-            &place.channel,
-            &place.account,
-            &new.external_id,
-        )?
-        .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        let is_readable = unreadable.is_none();
-        return if is_readable
-            && known.state == MessageState::Refused
-            && known.conversation == conversation.id
-        {
-            accept_refused_message(tx, &conversation, new, known)
-        } else {
-            Ok(Ingested::Duplicate(known))
-        };
+    let message = received_message(tx, id, &conversation, new, refused);
+    if !insert_message(tx, &conversation, &message)? {
+        return record_known_message(tx, &conversation, new, unreadable.is_none());
     }
-    tx.count_received(conversation.place_id, state);
+    tx.count_received(conversation.place_id, message.state);
     tx.effects.add_change(Change::Posted {
         place: conversation.place.clone(),
         seq: id,
     });
-    let kept = Message {
+    if let Some(reason) = &message.reason {
+        add_refusal_notice(tx, &conversation, message.id, reason, unreadable)?;
+        return Ok(Ingested::Refused(message));
+    }
+    if !join_running_turn(tx, &conversation, message.id)? {
+        add_waiting_message(tx, &conversation, id, u8::from(message.priority))?;
+    }
+    // The running turn may have changed the state of the message. Only then is the message read again.
+    if conversation.running.is_some() && conversation.mode == QueueMode::Steer {
+        return Ok(Ingested::Stored(
+            read_message(tx.connection, message.id)?.unwrap_or(message),
+        ));
+    }
+    Ok(Ingested::Stored(message))
+}
+
+/// The message as stored; `refused` is the reason for a refusal.
+fn received_message(
+    tx: &WriteTransaction<'_>,
+    id: Seq,
+    conversation: &ConversationRow,
+    new: &NewMessage,
+    refused: Option<String>,
+) -> Message {
+    Message {
         id: MessageId(id.0),
         conversation: conversation.id,
         place: new.route.place.clone(),
@@ -134,26 +112,74 @@ fn record_message(
         extra: new.extra.clone(),
         priority: new.priority,
         at: tx.wall,
-        state,
+        state: if refused.is_some() {
+            MessageState::Refused
+        } else {
+            MessageState::Waiting
+        },
         reason: refused,
         attempts: 0,
         unavailable: 0,
         turn: None,
-    };
-    if let Some(reason) = &kept.reason {
-        add_refusal_notice(tx, &conversation, kept.id, reason, unreadable)?;
-        return Ok(Ingested::Refused(kept));
     }
-    if !join_running_turn(tx, &conversation, kept.id)? {
-        add_waiting_message(tx, &conversation, id, u8::from(kept.priority))?;
+}
+
+/// Inserts the row of a message. Returns `false` if the store has the message already.
+fn insert_message(
+    tx: &mut WriteTransaction<'_>,
+    conversation: &ConversationRow,
+    message: &Message,
+) -> rusqlite::Result<bool> {
+    let inserted = tx.change_rows(
+        "INSERT INTO message (id, conversation, place, account, external_id, author, author_name,
+                              text, attachments, reply_to, reply_route, extra, priority, at, state,
+                              reason, id_space)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+         ON CONFLICT (account, id_space, external_id) DO NOTHING",
+        params![
+            message.id.0,
+            message.conversation.0,
+            conversation.place_id,
+            conversation.account_id,
+            message.external_id.as_str(),
+            message.author.id.as_str(),
+            message.author.name,
+            message.text,
+            attachments_json(&message.attachments)?,
+            message.reply_to.as_ref().map(ExternalId::as_str),
+            to_json(&message.reply_route),
+            to_json(&message.extra),
+            u8::from(message.priority),
+            message.at.0,
+            message.state.as_str(),
+            message.reason,
+            message.external_id.space()
+        ],
+    )?;
+    Ok(inserted > 0)
+}
+
+/// Handles a message that the store has already. A refused message may be accepted now.
+fn record_known_message(
+    tx: &mut WriteTransaction<'_>,
+    conversation: &ConversationRow,
+    new: &NewMessage,
+    is_readable: bool,
+) -> rusqlite::Result<Ingested> {
+    let place = &new.route.place;
+    let known = read_message_by_external_id(
+        tx.connection,
+        &place.channel,
+        &place.account,
+        &new.external_id,
+    )?
+    .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    let was_refused = known.state == MessageState::Refused && known.conversation == conversation.id;
+    if is_readable && was_refused {
+        accept_refused_message(tx, conversation, new, known)
+    } else {
+        Ok(Ingested::Duplicate(known))
     }
-    // The running turn may have changed the state of the message. Only then is the message read again.
-    if conversation.running.is_some() && conversation.mode == QueueMode::Steer {
-        return Ok(Ingested::Stored(
-            read_message(tx.connection, kept.id)?.unwrap_or(kept),
-        ));
-    }
-    Ok(Ingested::Stored(kept))
 }
 
 /// Tells people about a refused message. For an unreadable message, also records its raw form.
@@ -179,9 +205,9 @@ fn add_refusal_notice(
 }
 
 /// The stored form of a message's files.
-fn attachments_json(new: &NewMessage) -> rusqlite::Result<Option<String>> {
-    (!new.attachments.is_empty())
-        .then(|| serde_json::to_string(&new.attachments))
+fn attachments_json(attachments: &[Attachment]) -> rusqlite::Result<Option<String>> {
+    (!attachments.is_empty())
+        .then(|| serde_json::to_string(attachments))
         .transpose()
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
@@ -205,7 +231,7 @@ fn accept_refused_message(
         params![
             known.id.0,
             new.text,
-            attachments_json(new)?,
+            attachments_json(&new.attachments)?,
             new.reply_to.as_ref().map(ExternalId::as_str),
             to_json(&new.reply_route),
             new.author.id.as_str(),
