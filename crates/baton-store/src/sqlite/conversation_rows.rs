@@ -163,43 +163,70 @@ impl WriteTransaction<'_> {
         &mut self,
         route: &Route,
     ) -> rusqlite::Result<ConversationRow> {
-        const BY_ROUTE: &str = concat!(
-            "SELECT ",
-            conversation_columns!(),
-            " FROM account a
-             JOIN place p ON p.account = a.id AND p.address = ?3
-             JOIN conversation c ON c.place = p.id AND c.persona = ?4
-             WHERE a.channel = ?1 AND a.name = ?2"
-        );
+        if let Some(conversation) = self.read_by_route(route)? {
+            return self.adapt_conversation(conversation, route);
+        }
+        self.insert_conversation(route)?;
+        let conversation = self
+            .read_by_route(route)?
+            .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        self.count_conversation(conversation.place_id);
+        Ok(conversation)
+    }
+
+    fn read_by_route(&self, route: &Route) -> rusqlite::Result<Option<ConversationRow>> {
+        self.read_first(
+            concat!(
+                "SELECT ",
+                conversation_columns!(),
+                " FROM account a
+                 JOIN place p ON p.account = a.id AND p.address = ?3
+                 JOIN conversation c ON c.place = p.id AND c.persona = ?4
+                 WHERE a.channel = ?1 AND a.name = ?2"
+            ),
+            params![
+                route.place.channel.as_str(),
+                route.place.account.as_str(),
+                route.place.address,
+                route.persona.as_str()
+            ],
+            read_conversation_row,
+        )
+    }
+
+    /// Gives a conversation the agent and the mode of the route, if they changed.
+    fn adapt_conversation(
+        &self,
+        mut conversation: ConversationRow,
+        route: &Route,
+    ) -> rusqlite::Result<ConversationRow> {
+        if conversation.agent == route.agent && conversation.mode == route.mode {
+            return Ok(conversation);
+        }
+        if conversation.agent != route.agent {
+            self.forget_agent(conversation.id)?;
+            conversation.session = None;
+            conversation.model = None;
+            conversation.generation = Generation(conversation.generation.0 + 1);
+        }
+        let (mode, window) = queue_mode_columns(route.mode);
+        self.run(
+            "UPDATE conversation SET agent = ?2, mode = ?3, window_ms = ?4 WHERE id = ?1",
+            params![conversation.id.0, route.agent.as_str(), mode, window],
+        )?;
+        conversation.agent = route.agent.clone();
+        conversation.mode = route.mode;
+        Ok(conversation)
+    }
+
+    /// Inserts the rows of a new conversation, and those of its account and place if they are new.
+    fn insert_conversation(&self, route: &Route) -> rusqlite::Result<()> {
         let Place {
             channel,
             account,
             address,
         } = &route.place;
-        let key = params![
-            channel.as_str(),
-            account.as_str(),
-            address,
-            route.persona.as_str()
-        ];
         let (mode, window) = queue_mode_columns(route.mode);
-        if let Some(mut conversation) = self.read_first(BY_ROUTE, key, read_conversation_row)? {
-            if conversation.agent != route.agent || conversation.mode != route.mode {
-                if conversation.agent != route.agent {
-                    self.forget_agent(conversation.id)?;
-                    conversation.session = None;
-                    conversation.model = None;
-                    conversation.generation = Generation(conversation.generation.0 + 1);
-                }
-                self.run(
-                    "UPDATE conversation SET agent = ?2, mode = ?3, window_ms = ?4 WHERE id = ?1",
-                    params![conversation.id.0, route.agent.as_str(), mode, window],
-                )?;
-                conversation.agent = route.agent.clone();
-                conversation.mode = route.mode;
-            }
-            return Ok(conversation);
-        }
         self.run(
             "INSERT INTO account (channel, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
             params![channel.as_str(), account.as_str()],
@@ -222,12 +249,7 @@ impl WriteTransaction<'_> {
                 mode,
                 window
             ],
-        )?;
-        let conversation = self
-            .read_first(BY_ROUTE, key, read_conversation_row)?
-            .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        self.count_conversation(conversation.place_id);
-        Ok(conversation)
+        )
     }
 
     /// Forgets the session and the model of the previous agent, because another agent does not know them.

@@ -99,26 +99,8 @@ fn end_messages(
     for (message, _) in &messages {
         let message = *message;
         let taken = finish.taken.contains(&message);
-        match &finish.end {
-            TurnEnd::Retry {
-                reason,
-                unavailable,
-                ..
-            } if taken => {
-                if *unavailable {
-                    tx.run(
-                        "UPDATE message SET unavailable = unavailable + 1 WHERE id = ?1",
-                        [message.0],
-                    )?;
-                }
-                let what = format!("turn {} failed: {reason}", finish.turn);
-                tx.record_event_with_detail(message.into(), &what, finish.detail.as_deref())?;
-            }
-            TurnEnd::Interrupted if taken => {
-                let what = format!("turn {} was interrupted: the program stopped", finish.turn);
-                tx.record_event(message.into(), &what)?;
-            }
-            _ => {}
+        if taken {
+            record_try(tx, finish, message)?;
         }
         let counts = taken && finish.end != TurnEnd::Interrupted;
         if !counts {
@@ -134,6 +116,35 @@ fn end_messages(
         tx.publish_message_state(&conversation.place, &conversation.persona, message, state);
     }
     Ok((back, messages))
+}
+
+/// Records a failed or interrupted try of a message that the agent took.
+fn record_try(
+    tx: &mut WriteTransaction<'_>,
+    finish: &Finish,
+    message: MessageId,
+) -> rusqlite::Result<()> {
+    match &finish.end {
+        TurnEnd::Retry {
+            reason,
+            unavailable,
+            ..
+        } => {
+            if *unavailable {
+                tx.run(
+                    "UPDATE message SET unavailable = unavailable + 1 WHERE id = ?1",
+                    [message.0],
+                )?;
+            }
+            let what = format!("turn {} failed: {reason}", finish.turn);
+            tx.record_event_with_detail(message.into(), &what, finish.detail.as_deref())
+        }
+        TurnEnd::Interrupted => {
+            let what = format!("turn {} was interrupted: the program stopped", finish.turn);
+            tx.record_event(message.into(), &what)
+        }
+        TurnEnd::Done | TurnEnd::Dead { .. } | TurnEnd::Cancelled { .. } => Ok(()),
+    }
 }
 
 /// The message waits, and this try does not count.

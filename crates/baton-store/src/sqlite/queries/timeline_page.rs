@@ -198,15 +198,9 @@ fn pick_posts(
     scopes: &[SearchScope],
     span: &PageSpan,
 ) -> rusqlite::Result<(Vec<PickedPost>, Option<i64>)> {
-    let order = span.sql_order();
     let kinds = query.kinds.as_ref().map(|kinds| {
-        Value::from(
-            kinds
-                .iter()
-                .map(|kind| post_kind_name(*kind))
-                .collect::<Vec<_>>(),
-        )
-        .to_string()
+        let names: Vec<_> = kinds.iter().map(|kind| post_kind_name(*kind)).collect();
+        Value::from(names).to_string()
     });
     let enough = query.limit.saturating_add(1);
     let mut search = query.search.as_deref().map(TextSearch::new);
@@ -220,30 +214,11 @@ fn pick_posts(
     let mut unseen: Option<i64> = None;
     for scope in scopes {
         let (column, scope) = scope.table_condition();
+        let messages = message_query(column, text, span.sql_order());
+        let deliveries = delivery_query(column, text, span.sql_order());
         for (sql, source) in [
-            (
-                format!(
-                    "SELECT id, id, {text} FROM message m
-                     WHERE {column} = :scope AND place NOT IN {NOT_IN}
-                       AND id > :after AND id < :before
-                       AND (:kinds IS NULL OR 'message' IN (SELECT value FROM json_each(:kinds)))
-                       AND (:author IS NULL OR author_name = :author)
-                     ORDER BY id {order} LIMIT :limit"
-                ),
-                PostSource::Message as fn(i64) -> PostSource,
-            ),
-            (
-                format!(
-                    "SELECT posted, id, {text} FROM delivery d
-                     WHERE {column} = :scope AND place NOT IN {NOT_IN}
-                       AND posted > :after AND posted < :before
-                       AND (:kinds IS NULL OR operation IN (SELECT value FROM json_each(:kinds)))
-                       AND (:author IS NULL OR :author =
-                            (SELECT persona FROM conversation WHERE id = d.conversation))
-                     ORDER BY posted {order} LIMIT :limit"
-                ),
-                PostSource::Delivery as fn(i64) -> PostSource,
-            ),
+            (messages, PostSource::Message as fn(i64) -> PostSource),
+            (deliveries, PostSource::Delivery),
         ] {
             let mut statement = connection.prepare_statement(&sql)?;
             let mut rows = statement.query(named_params! {
@@ -281,6 +256,32 @@ fn pick_posts(
     picked.sort_unstable_by_key(|(seq, _)| if span.forwards { *seq } else { -*seq });
     picked.truncate(enough);
     Ok((picked, unseen))
+}
+
+/// The query for the messages of a scope: the number, the id and the text of each. `column` is the column of the
+/// scope; `text` is the text's column, or NULL.
+fn message_query(column: &str, text: &str, order: &str) -> String {
+    format!(
+        "SELECT id, id, {text} FROM message m
+         WHERE {column} = :scope AND place NOT IN {NOT_IN}
+           AND id > :after AND id < :before
+           AND (:kinds IS NULL OR 'message' IN (SELECT value FROM json_each(:kinds)))
+           AND (:author IS NULL OR author_name = :author)
+         ORDER BY id {order} LIMIT :limit"
+    )
+}
+
+/// The same query for the deliveries.
+fn delivery_query(column: &str, text: &str, order: &str) -> String {
+    format!(
+        "SELECT posted, id, {text} FROM delivery d
+         WHERE {column} = :scope AND place NOT IN {NOT_IN}
+           AND posted > :after AND posted < :before
+           AND (:kinds IS NULL OR operation IN (SELECT value FROM json_each(:kinds)))
+           AND (:author IS NULL OR :author =
+                (SELECT persona FROM conversation WHERE id = d.conversation))
+         ORDER BY posted {order} LIMIT :limit"
+    )
 }
 
 /// Searches for a text in other texts. The time grows only with the length of the searched texts. The time of
