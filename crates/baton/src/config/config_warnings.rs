@@ -8,6 +8,8 @@ use baton_agents::{can_run, offers_asking_mode};
 
 use super::BatonConfig;
 use super::agent_tables::AgentTable;
+use super::agent_tables::acp_table::AcpTable;
+use super::agent_tables::claude_table::ClaudeTable;
 use super::agent_tables::policy_table::OtherwiseWord;
 use super::config_document::ConfigDocument;
 use super::config_problem::{ConfigProblem, did_you_mean, render_choices};
@@ -45,62 +47,75 @@ pub(crate) fn find_warnings(config: &BatonConfig, document: &ConfigDocument) -> 
             let keys = [&["agents", name], keys].concat();
             warnings.push(document.problem_at(&keys, what));
         };
-        // The warnings do not depend on the home folder.
-        let policy = agent
-            .policy()
-            .map(|it| it.policy_settings(Some(PathBuf::from("/"))));
-        if let Some(Ok(policy)) = policy.as_ref().map(Policy::new) {
-            for warning in policy.warnings() {
-                warn(
-                    &["policy", "allow", &warning.at.to_string()],
-                    warning.to_string(),
-                );
-            }
-        }
-        if let Some((key, program)) = program_of(agent) {
-            let path = environment_of(agent).and_then(|env| env.get("PATH"));
-            let directory = agent.directory().map(|it| document.folder().join(it));
-            if !is_runnable(program, path.map(String::as_str), directory.as_deref()) {
-                let what = format!(
-                    "the program {program:?} was not found; install it, or give its full path"
-                );
-                warn(&[key], what);
-            }
-        }
-        for (variable, value) in environment_of(agent).into_iter().flatten() {
-            if is_secret(variable, value) {
-                let what = format!(
-                    "this value looks like a secret, and this file is copied and shown; remove the value, and \
-                     write secrets.{variable} = {{ env = \"NAME\" }} or {{ file = \"path\" }}"
-                );
-                warn(&["env", variable], what);
-            }
-        }
+        warn_of_policy(agent, &mut warn);
+        warn_of_program(agent, document.folder(), &mut warn);
+        warn_of_secrets(agent, &mut warn);
         match agent {
-            AgentTable::Claude(table) => {
-                if let Some(mode) = &table.permission_mode
-                    && !PERMISSION_MODES.contains(&mode.as_str())
-                {
-                    let nearest = did_you_mean(mode, PERMISSION_MODES.iter().copied());
-                    let known = render_choices(PERMISSION_MODES.iter().copied());
-                    let what =
-                        format!("the Claude CLI knows no mode `{mode}`{nearest} (known: {known})");
-                    warn(&["permission_mode"], what);
-                }
-            }
-            AgentTable::Acp(table) => {
-                let asks = table.mode.is_some() || offers_asking_mode(&table.command);
-                if !asks && table.policy.otherwise != OtherwiseWord::Allow {
-                    let what = "Baton does not know whether this agent asks before it acts. If the agent offers \
-                                a known mode that asks, Baton chooses this mode. To be sure, name the mode \
-                                (mode = \"…\"). The first reply says if there is no such mode";
-                    warn(&["mode"], what.to_owned());
-                }
-            }
+            AgentTable::Claude(table) => warn_of_claude_mode(table, &mut warn),
+            AgentTable::Acp(table) => warn_of_acp_mode(table, &mut warn),
             _ => {}
         }
     }
     warnings
+}
+
+fn warn_of_policy(agent: &AgentTable, warn: &mut impl FnMut(&[&str], String)) {
+    // The warnings do not depend on the home folder.
+    let policy = agent.policy();
+    let policy = policy.map(|policy| policy.policy_settings(Some(PathBuf::from("/"))));
+    if let Some(Ok(policy)) = policy.as_ref().map(Policy::new) {
+        for warning in policy.warnings() {
+            let number = warning.at.to_string();
+            warn(&["policy", "allow", &number], warning.to_string());
+        }
+    }
+}
+
+/// `folder` is the folder of the configuration.
+fn warn_of_program(agent: &AgentTable, folder: &Path, warn: &mut impl FnMut(&[&str], String)) {
+    let Some((key, program)) = program_of(agent) else {
+        return;
+    };
+    let path = environment_of(agent).and_then(|env| env.get("PATH"));
+    let directory = agent.directory().map(|directory| folder.join(directory));
+    if !is_runnable(program, path.map(String::as_str), directory.as_deref()) {
+        let what =
+            format!("the program {program:?} was not found; install it, or give its full path");
+        warn(&[key], what);
+    }
+}
+
+fn warn_of_secrets(agent: &AgentTable, warn: &mut impl FnMut(&[&str], String)) {
+    for (variable, value) in environment_of(agent).into_iter().flatten() {
+        if is_secret(variable, value) {
+            let what = format!(
+                "this value looks like a secret, and this file is copied and shown; remove the value, and \
+                 write secrets.{variable} = {{ env = \"NAME\" }} or {{ file = \"path\" }}"
+            );
+            warn(&["env", variable], what);
+        }
+    }
+}
+
+fn warn_of_claude_mode(table: &ClaudeTable, warn: &mut impl FnMut(&[&str], String)) {
+    if let Some(mode) = &table.permission_mode
+        && !PERMISSION_MODES.contains(&mode.as_str())
+    {
+        let nearest = did_you_mean(mode, PERMISSION_MODES.iter().copied());
+        let known = render_choices(PERMISSION_MODES.iter().copied());
+        let what = format!("the Claude CLI knows no mode `{mode}`{nearest} (known: {known})");
+        warn(&["permission_mode"], what);
+    }
+}
+
+fn warn_of_acp_mode(table: &AcpTable, warn: &mut impl FnMut(&[&str], String)) {
+    let asks = table.mode.is_some() || offers_asking_mode(&table.command);
+    if !asks && table.policy.otherwise != OtherwiseWord::Allow {
+        let what = "Baton does not know whether this agent asks before it acts. If the agent offers \
+                    a known mode that asks, Baton chooses this mode. To be sure, name the mode \
+                    (mode = \"…\"). The first reply says if there is no such mode";
+        warn(&["mode"], what.to_owned());
+    }
 }
 
 /// The program that an agent runs, and the key that names it.

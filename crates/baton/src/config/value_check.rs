@@ -12,85 +12,111 @@ use super::agent_tables::AgentTable;
 use super::agent_tables::openai_table::OpenaiTable;
 use super::config_document::ConfigDocument;
 use super::config_problem::ConfigProblem;
+use super::files_table::FilesTable;
+use super::persona_table::PersonaTable;
+use super::projects_table::ProjectsTable;
 
 /// Returns all values with the right type but without a possible meaning.
 pub(crate) fn check_values(config: &BatonConfig, document: &ConfigDocument) -> Vec<ConfigProblem> {
     let mut problems = Vec::new();
     let mut report = |keys: &[&str], what: &str| problems.push(document.problem_at(keys, what));
-
     for (name, agent) in &config.agents {
-        let key = |key| ["agents", name, key];
-        let directory = agent.directory();
-        if directory.is_some_and(|directory| !document.folder().join(directory).is_dir()) {
+        check_agent(name, agent, document, &mut report);
+    }
+    for (name, persona) in &config.personas {
+        let agent = config.agents.get(&persona.agent);
+        check_persona(name, persona, agent, document, &mut report);
+    }
+    check_files(&config.files, &mut report);
+    check_projects(&config.projects, &mut report);
+    for channel in &config.channels.others {
+        let mut report = |keys: &[&str], what: &str| report(&channel.full_keys(keys), what);
+        channel.config.check_values(&mut report);
+    }
+    check_hosts(&config.server.hosts, &mut report);
+    problems
+}
+
+fn check_agent(
+    name: &str,
+    agent: &AgentTable,
+    document: &ConfigDocument,
+    report: &mut impl FnMut(&[&str], &str),
+) {
+    let key = |key| ["agents", name, key];
+    let directory = agent.directory();
+    if directory.is_some_and(|directory| !document.folder().join(directory).is_dir()) {
+        report(&key("directory"), NO_FOLDER);
+    }
+    // The mistakes of a policy do not depend on the home folder.
+    let policy = agent.policy();
+    let policy = policy.map(|policy| policy.policy_settings(Some(PathBuf::from("/"))));
+    if let Some(Err(error)) = policy.as_ref().map(Policy::new) {
+        let keys = [
+            "agents",
+            name,
+            "policy",
+            error.list.as_str(),
+            &error.at.to_string(),
+        ];
+        report(&keys, &error.problem.to_string());
+    }
+    match agent {
+        AgentTable::Openai(table) => {
+            if let Some(what) = wrong_address(table) {
+                report(&key("base_url"), what);
+            }
+            if table.model.trim().is_empty() {
+                let what = "write the server's name for the model, such as \"llama3.2\"";
+                report(&key("model"), what);
+            }
+        }
+        AgentTable::Command(table) if !has_program(&table.command) => {
+            report(&key("command"), NO_PROGRAM);
+        }
+        AgentTable::Acp(table) if !has_program(&table.command) => {
+            report(&key("command"), NO_PROGRAM);
+        }
+        AgentTable::Claude(table) if table.program.trim().is_empty() => {
+            let what = "this must be the Claude Code CLI: claude, or its path";
+            report(&key("program"), what);
+        }
+        _ => {}
+    }
+}
+
+/// `agent` is the persona's agent; `None` for an unknown agent.
+fn check_persona(
+    name: &str,
+    persona: &PersonaTable,
+    agent: Option<&AgentTable>,
+    document: &ConfigDocument,
+    report: &mut impl FnMut(&[&str], &str),
+) {
+    let key = |key| ["personas", name, key];
+    if let Some(directory) = &persona.directory {
+        if agent.is_some_and(|agent| !agent.works_in_a_folder()) {
+            let what = "the agent works in no folder; remove this key";
+            report(&key("directory"), what);
+        } else if !document.folder().join(directory).is_dir() {
             report(&key("directory"), NO_FOLDER);
         }
-        // The mistakes of a policy do not depend on the home folder.
-        let policy = agent.policy();
-        let policy = policy.map(|policy| policy.policy_settings(Some(PathBuf::from("/"))));
-        if let Some(Err(error)) = policy.as_ref().map(Policy::new) {
-            let keys = [
-                "agents",
-                name,
-                "policy",
-                error.list.as_str(),
-                &error.at.to_string(),
-            ];
-            report(&keys, &error.problem.to_string());
-        }
-        match agent {
-            AgentTable::Openai(table) => {
-                if let Some(what) = wrong_address(table) {
-                    report(&key("base_url"), what);
-                }
-                if table.model.trim().is_empty() {
-                    let what = "write the server's name for the model, such as \"llama3.2\"";
-                    report(&key("model"), what);
-                }
-            }
-            AgentTable::Command(table) if !has_program(&table.command) => {
-                report(&key("command"), NO_PROGRAM);
-            }
-            AgentTable::Acp(table) if !has_program(&table.command) => {
-                report(&key("command"), NO_PROGRAM);
-            }
-            AgentTable::Claude(table) if table.program.trim().is_empty() => {
-                let what = "this must be the Claude Code CLI: claude, or its path";
-                report(&key("program"), what);
-            }
-            _ => {}
-        }
     }
-
-    for (name, persona) in &config.personas {
-        let key = |key| ["personas", name, key];
-        if let Some(directory) = &persona.directory {
-            let agent = config.agents.get(&persona.agent);
-            if agent.is_some_and(|agent| !agent.works_in_a_folder()) {
-                report(
-                    &key("directory"),
-                    "the agent works in no folder; remove this key",
-                );
-            } else if !document.folder().join(directory).is_dir() {
-                report(&key("directory"), NO_FOLDER);
-            }
-        }
-        if persona
-            .user_prompt
-            .as_ref()
-            .is_some_and(|it| !it.contains("{text}"))
-        {
-            let what = "without {text} the agent never sees the message; write {text} at the place of the message";
-            report(&key("user_prompt"), what);
-        }
-        if persona.color.as_ref().is_some_and(|color| !is_color(color)) {
-            let what = "write the colour as #rgb or #rrggbb, in hexadecimal digits";
-            report(&key("color"), what);
-        }
+    let prompt = persona.user_prompt.as_ref();
+    if prompt.is_some_and(|prompt| !prompt.contains("{text}")) {
+        let what = "without {text} the agent never sees the message; write {text} at the place of the message";
+        report(&key("user_prompt"), what);
     }
+    if persona.color.as_ref().is_some_and(|color| !is_color(color)) {
+        let what = "write the colour as #rgb or #rrggbb, in hexadecimal digits";
+        report(&key("color"), what);
+    }
+}
 
-    let files = config.files.file_limits();
-    if files.uploads < files.size {
-        let key = if config.files.uploads_mib.is_some() {
+fn check_files(table: &FilesTable, report: &mut impl FnMut(&[&str], &str)) {
+    let limits = table.file_limits();
+    if limits.uploads < limits.size {
+        let key = if table.uploads_mib.is_some() {
             "uploads_mib"
         } else {
             "size_mib"
@@ -98,27 +124,25 @@ pub(crate) fn check_values(config: &BatonConfig, document: &ConfigDocument) -> V
         let what = "the limit of all uploads (uploads_mib) must be at least the limit of one file (size_mib)";
         report(&["files", key], what);
     }
+}
 
-    let clone = config.projects.clone_seconds.map(Duration::from);
+fn check_projects(table: &ProjectsTable, report: &mut impl FnMut(&[&str], &str)) {
+    let clone = table.clone_seconds.map(Duration::from);
     if clone.is_some_and(|limit| limit.is_zero() || limit > LONGEST_CLONE) {
         let what = "this must be more than 0 and at most 840: chat platforms show no answer after a \
                     quarter of an hour";
         report(&["projects", "clone_seconds"], what);
     }
+}
 
-    for channel in &config.channels.others {
-        let mut report = |keys: &[&str], what: &str| report(&channel.full_keys(keys), what);
-        channel.config.check_values(&mut report);
-    }
-
-    for (number, host) in config.server.hosts.iter().enumerate() {
+fn check_hosts(hosts: &[String], report: &mut impl FnMut(&[&str], &str)) {
+    for (number, host) in hosts.iter().enumerate() {
         if !is_host(host) {
             let what = "this must be a host name as browsers send it, such as \"chat.example.org\" or \
                         \"chat.example.org:8443\", without http:// and path, with xn--… for other letters";
             report(&["server", "hosts", &number.to_string()], what);
         }
     }
-    problems
 }
 
 /// Some chat platforms show an answer for at most 15 minutes after a command.
