@@ -11,7 +11,8 @@
 //!
 //! # Layout
 //!
-//! * `acp_settings`: the configuration. `wire`: lines on the pipes; `acp_exchange`: requests and answers, in both directions.
+//! * `acp_settings`: the configuration.
+//! * `wire`: lines on the pipes; `acp_exchange`: requests and answers, in both directions.
 //! * `session_setup`: the steps before the prompt; `session_choices`: the agent's models and modes;
 //!   `prompt_answer`: the answer to the prompt.
 //! * `update_handler`: handles the agent's updates; `reply_text`, `tool_calls`: the form that people see.
