@@ -235,6 +235,7 @@ cases! { $
     }
     parts {
         stay_as_they_were_stored_first,
+        are_replaced_for_all_later_attempts,
         survive_a_crash,
         of_an_outdated_attempt_are_refused,
         go_on_after_the_sent_ones_in_a_replay,

@@ -1,4 +1,4 @@
-//! `begin_parts`, `part_sent`: the parts of a delivery.
+//! `begin_parts`, `replace_parts`, `part_sent`: the parts of a delivery.
 
 use serde_json::Value;
 

@@ -24,12 +24,22 @@ pub trait DeliveryStore: Send + Sync + 'static {
     async fn post_reply(&self, post: PostReply) -> Result<Posted, StoreError>;
 
     /// Stores the parts of a delivery, before the first part is sent. Returns the stored parts with their receipts. The
-    /// parts of an earlier attempt stay, so every attempt sends the same parts.
+    /// parts of an earlier attempt stay, so every attempt sends the same parts. Without `contents`, the command only
+    /// reads the stored parts.
     async fn begin_parts(
         &self,
         attempt: DeliveryAttempt,
         contents: Vec<Value>,
     ) -> Result<Vec<DeliveryPart>, OutcomeError>;
+
+    /// Replaces the parts from the number `first` on, because the platform refuses their form. The replaced parts have
+    /// no receipt yet. Later attempts send the new parts.
+    async fn replace_parts(
+        &self,
+        attempt: DeliveryAttempt,
+        first: usize,
+        contents: Vec<Value>,
+    ) -> Result<(), OutcomeError>;
 
     /// Records that the platform has one part of the delivery. `part` is the number of the part, from 0. A part with a
     /// receipt keeps the receipt.

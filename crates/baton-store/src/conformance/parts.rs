@@ -88,6 +88,37 @@ pub(super) async fn stay_as_they_were_stored_first(context: CaseContext) {
     assert_eq!(begin(&process, &again, &["other", "words"]).await, parts);
 }
 
+pub(super) async fn are_replaced_for_all_later_attempts(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let outgoing = claim_reply(&mut process).await;
+    begin(&process, &outgoing, &["one", "two", "three"]).await;
+    let attempt = outgoing.attempt();
+    process
+        .store
+        .part_sent(attempt, 0, receipt_with_id("m1"))
+        .await
+        .unwrap();
+    let instead = contents(&["less", "three", "a note"]);
+    process
+        .store
+        .replace_parts(attempt, 1, instead)
+        .await
+        .unwrap();
+    drop(process);
+    let mut process = context.start_process().await;
+    let again = process.next_outgoing().await;
+    let parts = [
+        part("one", Some("m1")),
+        part("less", None),
+        part("three", None),
+        part("a note", None),
+    ];
+    assert_eq!(begin(&process, &again, &[]).await, parts);
+    let late = process.store.replace_parts(attempt, 0, Vec::new()).await;
+    assert_eq!(late.unwrap_err(), OutcomeError::Outdated(attempt));
+    assert_eq!(begin(&process, &again, &[]).await, parts);
+}
+
 pub(super) async fn survive_a_crash(context: CaseContext) {
     let mut process = context.start_process().await;
     let outgoing = claim_reply(&mut process).await;

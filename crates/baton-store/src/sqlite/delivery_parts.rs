@@ -3,6 +3,7 @@
 use baton_core::id::DeliveryId;
 use baton_core::store::{DeliveryPart, PartReceipt};
 use rusqlite::params;
+use serde_json::Value;
 
 use super::row_values::read_json;
 use super::write_transaction::WriteTransaction;
@@ -22,6 +23,22 @@ impl WriteTransaction<'_> {
                 })
             },
         )
+    }
+
+    /// Stores parts without receipts. `first` is the number of the first of them.
+    pub(super) fn add_parts(
+        &self,
+        delivery: DeliveryId,
+        first: i64,
+        contents: &[Value],
+    ) -> rusqlite::Result<()> {
+        for (part, content) in (first..).zip(contents) {
+            self.run(
+                "INSERT INTO delivery_part (delivery, part, content) VALUES (?1, ?2, ?3)",
+                params![delivery.0, part, content.to_string()],
+            )?;
+        }
+        Ok(())
     }
 
     /// Removes the parts of a delivery that needs no further attempt.

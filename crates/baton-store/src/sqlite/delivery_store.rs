@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::Sqlite;
 use super::commands::{
     BeginPartsCommand, DeliveryFailedCommand, DeliverySentCommand, PartSentCommand,
-    PostReplyCommand,
+    PostReplyCommand, ReplacePartsCommand,
 };
 
 #[async_trait]
@@ -28,6 +28,21 @@ impl DeliveryStore for Sqlite {
     ) -> Result<Vec<DeliveryPart>, OutcomeError> {
         let command = BeginPartsCommand { attempt, contents };
         self.writer.run(command).await
+    }
+
+    async fn replace_parts(
+        &self,
+        attempt: DeliveryAttempt,
+        first: usize,
+        contents: Vec<Value>,
+    ) -> Result<(), OutcomeError> {
+        self.writer
+            .run(ReplacePartsCommand {
+                attempt,
+                first,
+                contents,
+            })
+            .await
     }
 
     async fn part_sent(

@@ -133,6 +133,15 @@ impl<L: Layer> DeliveryStore for Layered<L> {
         write!(self.begin_parts(attempt, contents))
     }
 
+    async fn replace_parts(
+        &self,
+        attempt: DeliveryAttempt,
+        first: usize,
+        contents: Vec<Value>,
+    ) -> Result<(), OutcomeError> {
+        write!(self.replace_parts(attempt, first, contents))
+    }
+
     async fn part_sent(
         &self,
         attempt: DeliveryAttempt,

@@ -1,7 +1,6 @@
 //! Stores the parts of a delivery, before the first part is sent.
 
 use baton_core::store::{DeliveryAttempt, DeliveryPart, OutcomeError};
-use rusqlite::params;
 use serde_json::Value;
 
 use crate::sqlite::write_failure::WriteFailure;
@@ -27,12 +26,7 @@ impl WriteCommand for BeginPartsCommand {
         if !stored.is_empty() {
             return Ok(stored);
         }
-        for (part, content) in (0_i64..).zip(&self.contents) {
-            tx.run(
-                "INSERT INTO delivery_part (delivery, part, content) VALUES (?1, ?2, ?3)",
-                params![delivery.0, part, content.to_string()],
-            )?;
-        }
+        tx.add_parts(delivery, 0, &self.contents)?;
         let parts = self.contents.iter().map(|content| DeliveryPart {
             content: content.clone(),
             receipt: None,
