@@ -19,7 +19,8 @@ pub struct ChatSettings {
     pub places: Vec<PlaceSettings>,
     /// The settings for direct messages; `None` means that Baton ignores direct messages.
     pub direct: Option<Answering>,
-    /// The maximum number of messages of one reply. A longer reply is sent as a file.
+    /// The maximum number of messages of one reply. A longer reply is sent as a file. On a platform without files, the
+    /// rest of the reply is left out, and the last message says so.
     pub messages: usize,
     /// The implementation of `/add-project`; `None` means no such command.
     pub projects: Option<Arc<dyn AddsProjects>>,

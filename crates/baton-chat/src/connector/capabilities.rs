@@ -13,7 +13,8 @@ use crate::text::chunks::LengthLimit;
 pub struct Capabilities {
     /// The text of one message, in the platform's dialect.
     pub text: LengthLimit,
-    /// The files of one message.
+    /// The files of one message. Without files, a long reply ends after the messages of
+    /// [`ChatSettings::messages`](crate::chat_settings::ChatSettings::messages).
     pub files: OutgoingFileLimits,
     /// The buttons of one message; `None` if the platform has no buttons.
     pub buttons: Option<ButtonLimits>,

@@ -1,4 +1,4 @@
-//! Splits a text into messages, or makes a file if the messages would be too many.
+//! Splits a text into messages. If the messages would be too many, the text becomes a file, or is cut.
 
 use super::TextFormat;
 use super::chunks::{self, LengthLimit};
@@ -45,25 +45,61 @@ pub async fn process_text<T: Send + 'static>(
 /// Splits a text into at most `most` messages. A longer text becomes its beginning and a file.
 pub fn split_text(format: TextFormat, markdown: &str, most: usize) -> SplitText {
     let (rendered, most) = ((format.render)(markdown), most.max(1));
-    // One message too many is enough to decide. Further messages would only take time and memory.
-    let messages: Vec<_> = visible_pieces(&rendered, format.limit)
-        .take(most.saturating_add(1))
-        .collect();
+    let messages = first_messages(&rendered, format.limit, most);
     if messages.len() <= most {
         return SplitText {
             messages,
             whole: None,
         };
     }
-    let note =
-        format!("\n\n*This text is longer than {most} messages. The whole text is in {FILE}.*");
-    let limit = format.limit;
-    let room = limit.size.saturating_sub(limit.measure_text(&note));
+    let note = render_too_long(format, most, &format!("The whole text is in {FILE}."));
+    let room = room_beside(format.limit, &note);
     let beginning = truncate_rendered(format, markdown, rendered, room.min(SUMMARY));
     SplitText {
         messages: vec![beginning + &note],
         whole: Some(markdown.to_owned()),
     }
+}
+
+/// Splits a text into at most `most` messages, for a platform without files. The rest of a longer text is left out, and
+/// the last message says so.
+pub fn cut_text(format: TextFormat, markdown: &str, most: usize) -> SplitText {
+    let (rendered, most) = ((format.render)(markdown), most.max(1));
+    let mut messages = first_messages(&rendered, format.limit, most);
+    if messages.len() > most {
+        messages.truncate(most);
+        let note = render_too_long(format, most, "The rest is left out.");
+        let limit = LengthLimit {
+            size: room_beside(format.limit, &note),
+            ..format.limit
+        };
+        if let Some(last) = messages.last_mut() {
+            let beginning = visible_pieces(last, limit).next().unwrap_or_default();
+            *last = beginning + &note;
+        }
+    }
+    SplitText {
+        messages,
+        whole: None,
+    }
+}
+
+/// The first messages of a rendered text: at most one more than `most`. The further messages of a long text would only
+/// take time and memory.
+fn first_messages(rendered: &str, limit: LengthLimit, most: usize) -> Vec<String> {
+    let pieces = visible_pieces(rendered, limit);
+    pieces.take(most.saturating_add(1)).collect()
+}
+
+/// The note below the beginning of a text with more than `most` messages.
+fn render_too_long(format: TextFormat, most: usize, consequence: &str) -> String {
+    let note = format!("*This text is longer than {most} messages. {consequence}*");
+    format!("\n\n{}", (format.render)(&note))
+}
+
+/// The space that a message has beside a text, in units of the limit.
+fn room_beside(limit: LengthLimit, text: &str) -> usize {
+    limit.size.saturating_sub(limit.measure_text(text))
 }
 
 /// Whether a text fits into one message.
@@ -108,4 +144,56 @@ fn visible_pieces(rendered: &str, limit: LengthLimit) -> impl Iterator<Item = St
     let pieces = chunks::split_on_demand(rendered, limit);
     let visible = pieces.filter(|piece| !piece.is_blank());
     visible.map(|piece| piece.text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::chunks::LengthUnit;
+
+    const FORMAT: TextFormat = TextFormat {
+        render: str::to_owned,
+        small_print: "",
+        limit: LengthLimit {
+            size: 200,
+            unit: LengthUnit::Characters,
+        },
+    };
+
+    #[test]
+    fn a_platform_without_files_gets_a_note_instead_of_the_rest() {
+        let long = "A paragraph of some words.\n\n".repeat(100);
+        let cut = cut_text(FORMAT, &long, 3);
+        assert_eq!(cut.whole, None);
+        assert_eq!(cut.messages.len(), 3);
+        assert_eq!(
+            cut.messages[..2],
+            split_text(FORMAT, &long, 100).messages[..2]
+        );
+        for message in &cut.messages {
+            assert!(
+                message.starts_with("A paragraph of some words."),
+                "{message}"
+            );
+            assert!(message.chars().count() <= 200, "{message}");
+        }
+        let note = "words.\n\n*This text is longer than 3 messages. The rest is left out.*";
+        assert!(cut.messages[2].ends_with(note), "{}", cut.messages[2]);
+    }
+
+    #[test]
+    fn the_note_is_outside_of_a_cut_code_block() {
+        let long = format!("```\n{}```", "a line of code\n".repeat(100));
+        let cut = cut_text(FORMAT, &long, 2);
+        let last = &cut.messages[1];
+        assert!(last.contains("\n```\n\n*This text"), "{last}");
+    }
+
+    #[test]
+    fn a_text_of_few_messages_is_not_cut() {
+        let text = "A paragraph of some words.\n\n".repeat(10);
+        let cut = cut_text(FORMAT, &text, 2);
+        assert_eq!(cut, split_text(FORMAT, &text, 2));
+        assert_eq!(cut.messages.len(), 2);
+    }
 }
