@@ -4,29 +4,19 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use baton_core::agent::Reply;
 use baton_core::channel::{Abilities, Channel, ChannelError, DeliverError, Progress, Sent, Step};
-use baton_core::clock::SystemClock;
 use baton_core::delivery::Delivery;
 use baton_core::id::{MessageId, TurnId};
 use baton_core::inbox::Inbox;
-use baton_core::message::MessageState;
 use baton_core::name::ChannelName;
-use baton_core::persona::Persona;
 use baton_core::place::Place;
-use baton_core::runtime::{Limits, Parts, Runtime};
-use baton_core::store::{Ingest, Ingested, Store, StoreError};
-use baton_store::sqlite::Sqlite;
-use tempfile::TempDir;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent_run::within;
-use crate::layered::{Layer, Layered};
-use crate::scripted_agent::answering;
+use crate::contract_program::{self, ContractProgram, ContractRun, IngestGate};
 
 /// The persona to which a channel under test sends messages.
-pub const PERSONA: &str = "bob";
+pub const PERSONA: &str = contract_program::PERSONA;
 
 /// A channel, and control over its platform.
 #[async_trait]
@@ -83,73 +73,15 @@ pub async fn holds<R: Rig>(make: impl AsyncFn() -> R) {
     ends_when_it_is_told(&make().await).await;
 }
 
-/// A program with a new store and an agent that repeats each message.
-struct Program {
-    folder: TempDir,
-    /// The number of ingests that have reached the store.
-    reached: watch::Sender<usize>,
-}
-
-impl Program {
-    fn new() -> Self {
-        Self {
-            folder: TempDir::new().expect("a temporary folder can be made"),
-            reached: watch::Sender::new(0),
-        }
-    }
-
-    async fn start(&self, channel: Arc<dyn Channel>) -> (Runtime, Arc<dyn Store>) {
-        self.run(channel, true).await
-    }
-
-    /// Starts a run. If `keeps` is false, ingests reach the store but never return.
-    async fn run(&self, channel: Arc<dyn Channel>, keeps: bool) -> (Runtime, Arc<dyn Store>) {
-        let clock = SystemClock::shared();
-        let path = self.folder.path().join("baton.db");
-        let store = Sqlite::open(&path, clock.clone()).expect("the files can be opened");
-        let gate = Gate {
-            keeps,
-            reached: self.reached.clone(),
-        };
-        let store = Layered::over(gate, Arc::new(store));
-        let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-        let parts = Parts {
-            store: Arc::clone(&store),
-            clock,
-            agents: vec![("agent".into(), agent, 8)],
-            channels: vec![channel],
-            personas: vec![Persona::new(PERSONA, "agent")],
-            files: None,
-            limits: Limits::default(),
-        };
-        let runtime = Runtime::start(parts).await;
-        (runtime.expect("the store can be attached to"), store)
-    }
-}
-
-struct Gate {
-    keeps: bool,
-    reached: watch::Sender<usize>,
-}
-
-#[async_trait]
-impl Layer for Gate {
-    async fn ingest(
-        &self,
-        store: Arc<dyn Store>,
-        ingest: Ingest,
-    ) -> Result<Vec<Ingested>, StoreError> {
-        self.reached.send_modify(|reached| *reached += 1);
-        if !self.keeps {
-            std::future::pending::<()>().await;
-        }
-        store.ingest(ingest).await
-    }
+/// Starts a program with an agent that repeats each message.
+async fn start(program: &ContractProgram, channel: Arc<dyn Channel>) -> ContractRun {
+    let repeat = |message| message;
+    program.start(channel, IngestGate::Open, repeat).await
 }
 
 async fn brings_messages_in_and_replies_out(rig: &impl Rig) {
-    let program = Program::new();
-    let (runtime, _) = program.start(rig.channel().await).await;
+    let program = ContractProgram::new();
+    let run = start(&program, rig.channel().await).await;
     let texts = ["plain", "two\nlines", "emoji 🦉, שלום, \"quotes\" and \\"];
     for (n, text) in texts.iter().enumerate() {
         rig.write(&format!("m{n}"), text).await;
@@ -158,49 +90,45 @@ async fn brings_messages_in_and_replies_out(rig: &impl Rig) {
     let seen = rig.until_seen(texts.len()).await;
     let seen: Vec<_> = seen.iter().map(|seen| seen.text.as_str()).collect();
     assert_eq!(seen, texts, "replies come whole and in order");
-    runtime.shut_down().await;
+    run.end().await;
 }
 
 async fn takes_the_same_message_once(rig: &impl Rig) {
-    let program = Program::new();
-    let (runtime, store) = program.start(rig.channel().await).await;
+    let program = ContractProgram::new();
+    let run = start(&program, rig.channel().await).await;
     rig.write("same", "hello").await;
     rig.write("same", "hello").await;
     rig.write("other", "goodbye").await;
     rig.until_acknowledged("other").await;
     rig.until_seen(2).await;
-    runtime.shut_down().await;
-    drop(store);
-    let (runtime, store) = program.start(rig.channel().await).await;
+    run.end().await;
+    let run = start(&program, rig.channel().await).await;
     rig.write("same", "hello").await;
     rig.write("last", "the end").await;
     rig.until_acknowledged("last").await;
     let seen = rig.until_seen(3).await;
     let seen: Vec<_> = seen.iter().map(|seen| seen.text.as_str()).collect();
     assert_eq!(seen, ["hello", "goodbye", "the end"]);
-    let counts = store.counts().await.expect("the store reads");
-    assert_eq!(counts.received, 3, "one message however often it comes");
-    assert_eq!(counts.messages_in(MessageState::Answered), 3);
-    runtime.shut_down().await;
+    // Each message is one message, however often it comes.
+    run.end_with(3).await;
 }
 
 async fn acknowledges_nothing_that_is_not_kept(rig: &impl Rig) {
-    let program = Program::new();
-    let mut ingests = program.reached.subscribe();
-    let (runtime, store) = program.run(rig.channel().await, false).await;
+    let program = ContractProgram::new();
+    let (gate, repeat) = (IngestGate::HoldsBeforeCommit, |message| message);
+    let run = program.start(rig.channel().await, gate, repeat).await;
     rig.write("m", "hello").await;
-    let one = ingests.wait_for(|reached| *reached > 0);
-    drop(within("the message reaches the store", one).await);
+    program.until_held().await;
     assert!(!rig.is_acknowledged("m"), "it is not kept yet");
     // The program dies before the message is stored.
-    drop((runtime, store));
+    drop(run);
     let channel = rig.channel().await;
     assert!(!rig.is_acknowledged("m"), "it was never kept");
-    let (runtime, _) = program.start(channel).await;
+    let run = start(&program, channel).await;
     rig.write("m", "hello").await;
     rig.until_acknowledged("m").await;
     rig.until_seen(1).await;
-    runtime.shut_down().await;
+    run.end().await;
 }
 
 /// A channel that carries out each delivery twice. The second time, the outcome of the first one counts as lost.
@@ -236,11 +164,11 @@ impl Channel for DeliversTwice {
 }
 
 async fn delivers_twice_as_it_declares(rig: &impl Rig) {
-    let program = Program::new();
+    let program = ContractProgram::new();
     let channel = rig.channel().await;
     // A real delivery, because a channel may store the parts of the delivery.
     let twice = Arc::new(DeliversTwice(Arc::clone(&channel)));
-    let (runtime, _) = program.start(twice).await;
+    let run = start(&program, twice).await;
     let mut expected = Vec::new();
     for text in ["once", "last"] {
         expected.push((text, false));
@@ -258,7 +186,7 @@ async fn delivers_twice_as_it_declares(rig: &impl Rig) {
     assert_eq!(seen, expected);
     assert!(channel.abilities().parallel > 0);
     assert_eq!(channel.name(), rig.place().channel);
-    runtime.shut_down().await;
+    run.end().await;
 }
 
 async fn shows_at_once(rig: &impl Rig) {
@@ -287,10 +215,10 @@ async fn shows_at_once(rig: &impl Rig) {
 }
 
 async fn ends_when_it_is_told(rig: &impl Rig) {
-    let program = Program::new();
-    let (runtime, _) = program.start(rig.channel().await).await;
+    let program = ContractProgram::new();
+    let run = start(&program, rig.channel().await).await;
     rig.write("m", "hello").await;
     rig.until_seen(1).await;
     // People are still connected.
-    within("receive ends", runtime.shut_down()).await;
+    run.end().await;
 }

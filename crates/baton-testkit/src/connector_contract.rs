@@ -11,14 +11,14 @@ use baton_chat::ChatChannel;
 use baton_chat::connector::{Acknowledgment, ChatId};
 use baton_core::channel::Channel;
 
-use crate::agent_run::within;
+use crate::contract_program::{self, ContractProgram, ContractRun, IngestGate};
 
-mod contract_program;
+mod long_answers;
 
-use contract_program::{ASKS_FOR_LENGTH, ASKS_FOR_THREE, Program, three_texts};
+use long_answers::{ASKS_FOR_LENGTH, ASKS_FOR_THREE, answer_message, three_texts};
 
 /// The persona that answers in the chats of the rig.
-pub const PERSONA: &str = "bob";
+pub const PERSONA: &str = contract_program::PERSONA;
 
 /// A check that needs an ability of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +118,21 @@ pub async fn holds<R: ConnectorRig>(make: impl AsyncFn() -> R) -> Vec<OptionalCh
     left_out.into_iter().flatten().collect()
 }
 
+async fn start(program: &ContractProgram, rig: &impl ConnectorRig) -> ContractRun {
+    start_with(program, rig, IngestGate::Open).await
+}
+
+async fn start_with(
+    program: &ContractProgram,
+    rig: &impl ConnectorRig,
+    gate: IngestGate,
+) -> ContractRun {
+    let channel = rig.channel().await;
+    let limit = channel.connector().capabilities().text;
+    let answer = move |message| answer_message(message, limit);
+    program.start(channel, gate, answer).await
+}
+
 async fn declares_what_it_has(rig: &impl ConnectorRig) {
     let channel = rig.channel().await;
     let connector = channel.connector();
@@ -141,8 +156,8 @@ async fn declares_what_it_has(rig: &impl ConnectorRig) {
 }
 
 async fn keeps_equal_numbers_of_two_chats_apart(rig: &impl ConnectorRig) {
-    let (program, [one, other]) = (Program::new(), rig.chats());
-    let run = program.start(rig).await;
+    let (program, [one, other]) = (ContractProgram::new(), rig.chats());
+    let run = start(&program, rig).await;
     rig.write(&one, "first here").await;
     rig.write(&other, "first there").await;
     assert_eq!(rig.until_said(&one, "first here").await, ["first here"]);
@@ -151,8 +166,8 @@ async fn keeps_equal_numbers_of_two_chats_apart(rig: &impl ConnectorRig) {
 }
 
 async fn takes_a_repeated_batch_once(rig: &impl ConnectorRig) -> Option<OptionalCheck> {
-    let (program, [chat, _]) = (Program::new(), rig.chats());
-    let run = program.start(rig).await;
+    let (program, [chat, _]) = (ContractProgram::new(), rig.chats());
+    let run = start(&program, rig).await;
     rig.write(&chat, "hello").await;
     rig.until_said(&chat, "hello").await;
     if !rig.repeat_all().await {
@@ -169,16 +184,14 @@ async fn takes_a_repeated_batch_once(rig: &impl ConnectorRig) -> Option<Optional
 async fn survives_a_kill_before_the_acknowledgment(
     rig: &impl ConnectorRig,
 ) -> Option<OptionalCheck> {
-    let (program, [chat, _]) = (Program::new(), rig.chats());
-    let mut committed = program.committed.subscribe();
-    let run = program.run(rig, false).await;
+    let (program, [chat, _]) = (ContractProgram::new(), rig.chats());
+    let run = start_with(&program, rig, IngestGate::HoldsAfterCommit).await;
     rig.write(&chat, "hello").await;
-    let commit = committed.wait_for(|committed| *committed > 0);
-    drop(within("the message is committed", commit).await);
+    program.until_held().await;
     let acknowledged = rig.has_acknowledged_all();
     assert_ne!(acknowledged, Some(true), "the commit has not returned");
     run.kill().await;
-    let run = program.start(rig).await;
+    let run = start(&program, rig).await;
     rig.write(&chat, "end").await;
     assert_eq!(rig.until_said(&chat, "end").await, ["hello", "end"]);
     rig.until_acknowledged().await;
@@ -189,8 +202,8 @@ async fn survives_a_kill_before_the_acknowledgment(
 }
 
 async fn reads_a_gap_in_order(rig: &impl ConnectorRig) -> Option<OptionalCheck> {
-    let (program, [gapped, other]) = (Program::new(), rig.chats());
-    let run = program.start(rig).await;
+    let (program, [gapped, other]) = (ContractProgram::new(), rig.chats());
+    let run = start(&program, rig).await;
     rig.write(&gapped, "a1").await;
     rig.write(&other, "b1").await;
     rig.until_said(&gapped, "a1").await;
@@ -226,8 +239,8 @@ async fn reads_a_gap_in_order(rig: &impl ConnectorRig) -> Option<OptionalCheck> 
 }
 
 async fn reads_a_gap_of_an_earlier_process(rig: &impl ConnectorRig) -> Option<OptionalCheck> {
-    let (program, [gapped, other]) = (Program::new(), rig.chats());
-    let run = program.start(rig).await;
+    let (program, [gapped, other]) = (ContractProgram::new(), rig.chats());
+    let run = start(&program, rig).await;
     rig.write(&gapped, "a1").await;
     rig.until_said(&gapped, "a1").await;
     if !rig.withhold(&gapped).await {
@@ -243,7 +256,7 @@ async fn reads_a_gap_of_an_earlier_process(rig: &impl ConnectorRig) -> Option<Op
     rig.until_acknowledged().await;
     run.kill().await;
     rig.release_history(&gapped).await;
-    let run = program.start(rig).await;
+    let run = start(&program, rig).await;
     rig.write(&gapped, "a4").await;
     let said = rig.until_said(&gapped, "a4").await;
     assert_eq!(said, ["a1", "a2", "a3", "a4"]);
@@ -252,8 +265,8 @@ async fn reads_a_gap_of_an_earlier_process(rig: &impl ConnectorRig) -> Option<Op
 }
 
 async fn sends_once_after_a_lost_answer(rig: &impl ConnectorRig) -> Option<OptionalCheck> {
-    let (program, [chat, _]) = (Program::new(), rig.chats());
-    let run = program.start(rig).await;
+    let (program, [chat, _]) = (ContractProgram::new(), rig.chats());
+    let run = start(&program, rig).await;
     let can_look = {
         let channel = rig.channel().await;
         channel.connector().own_messages().is_some()
@@ -270,8 +283,8 @@ async fn sends_once_after_a_lost_answer(rig: &impl ConnectorRig) -> Option<Optio
 }
 
 async fn sends_only_a_refused_part_again(rig: &impl ConnectorRig) -> Option<OptionalCheck> {
-    let (program, [chat, _]) = (Program::new(), rig.chats());
-    let run = program.start(rig).await;
+    let (program, [chat, _]) = (ContractProgram::new(), rig.chats());
+    let run = start(&program, rig).await;
     if !rig.refuse_send(3).await {
         run.end_with(0).await;
         return Some(OptionalCheck::RefusedPart);
@@ -298,8 +311,8 @@ fn first_words(texts: &[String]) -> Vec<&str> {
 }
 
 async fn keeps_the_length_limit(rig: &impl ConnectorRig) {
-    let (program, [chat, _]) = (Program::new(), rig.chats());
-    let run = program.start(rig).await;
+    let (program, [chat, _]) = (ContractProgram::new(), rig.chats());
+    let run = start(&program, rig).await;
     let limit = {
         let channel = rig.channel().await;
         channel.connector().capabilities().text

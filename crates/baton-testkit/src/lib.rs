@@ -15,7 +15,7 @@
 //! * [`clock`]: a simulated clock, which stands still until moved.
 //! * [`platform`]: a fake chat platform with fault switches, and [`channel`], which connects to it.
 //! * [`channel_contract`]: the contract of every channel; [`connector_contract`]: the contract of every connector
-//!   under the chat layer.
+//!   under the chat layer. `contract_program`: the program of both contracts.
 //! * [`toy_connector`]: a chat platform in memory with fault switches, and its connector.
 //! * [`baton`]: Baton with its own folder: started, killed and started again.
 //! * [`crash`]: the crash harness; [`layered`]: its layer between a store and the store's callers; [`tally`]:
@@ -31,6 +31,7 @@ pub mod channel_contract;
 pub mod claude_cli;
 pub mod clock;
 pub mod connector_contract;
+mod contract_program;
 pub mod crash;
 #[cfg(feature = "discord")]
 pub mod discord;

@@ -1,10 +1,10 @@
-//! The program of each check, with an agent that repeats each message.
+//! The program under the contracts of channels and connectors, with a gate at the store.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use baton_chat::text::chunks::LengthLimit;
 use baton_core::agent::Reply;
+use baton_core::channel::Channel;
 use baton_core::clock::SystemClock;
 use baton_core::delivery::DeliveryState;
 use baton_core::message::MessageState;
@@ -15,61 +15,61 @@ use baton_store::sqlite::Sqlite;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-use super::{ConnectorRig, PERSONA};
 use crate::agent_run::within;
 use crate::layered::{Layer, Layered};
 use crate::scripted_agent::answering;
 
-/// The message that the agent answers with a long text. The agent repeats every other message.
-pub(super) const ASKS_FOR_LENGTH: &str = "long";
+/// The persona that answers in the contracts.
+pub(crate) const PERSONA: &str = "bob";
 
-/// The message that the agent answers with the texts of [`three_texts`].
-pub(super) const ASKS_FOR_THREE: &str = "three";
-
-/// A program with its own folder, and an agent that repeats each message.
-pub(super) struct Program {
+/// A program with its own folder. The store of the folder outlives each run.
+pub(crate) struct ContractProgram {
     folder: TempDir,
-    /// The number of ingests with messages that are committed.
-    pub(super) committed: watch::Sender<usize>,
+    /// The number of ingests with messages that the gate holds.
+    held: watch::Sender<usize>,
+}
+
+/// The gate between the program and the store, for ingests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IngestGate {
+    /// Every ingest passes.
+    Open,
+    /// An ingest is not committed, and never returns.
+    HoldsBeforeCommit,
+    /// An ingest is committed, and never returns.
+    HoldsAfterCommit,
 }
 
 /// A running program.
-pub(super) struct Run {
+pub(crate) struct ContractRun {
     runtime: Runtime,
     store: Arc<dyn Store>,
 }
 
-impl Program {
-    pub(super) fn new() -> Self {
+impl ContractProgram {
+    pub(crate) fn new() -> Self {
         Self {
             folder: TempDir::new().expect("a temporary folder can be made"),
-            committed: watch::Sender::new(0),
+            held: watch::Sender::new(0),
         }
     }
 
-    pub(super) async fn start(&self, rig: &impl ConnectorRig) -> Run {
-        self.run(rig, true).await
-    }
-
-    /// Starts a run. If `answers` is false, ingests are committed but never return.
-    pub(super) async fn run(&self, rig: &impl ConnectorRig, answers: bool) -> Run {
+    /// Starts a run with one channel. `answer` makes the answer to the text of a message.
+    pub(crate) async fn start(
+        &self,
+        channel: Arc<dyn Channel>,
+        gate: IngestGate,
+        answer: impl Fn(String) -> String + Send + Sync + 'static,
+    ) -> ContractRun {
         let clock = SystemClock::shared();
         let path = self.folder.path().join("baton.db");
         let store = Sqlite::open(&path, clock.clone()).expect("the files can be opened");
-        let gate = Gate {
-            answers,
-            committed: self.committed.clone(),
+        let gate = GateLayer {
+            gate,
+            held: self.held.clone(),
         };
         let store = Layered::over(gate, Arc::new(store));
-        let channel = rig.channel().await;
-        let limit = channel.connector().capabilities().text;
-        let (agent, _) = answering(move |turn| {
-            Ok(Reply::text(match turn.prompt() {
-                asks if asks == ASKS_FOR_LENGTH => long_text(),
-                asks if asks == ASKS_FOR_THREE => three_texts(limit).join("\n\n"),
-                other => other,
-            }))
-        });
+        let (agent, _) = answering(move |turn| Ok(Reply::text(answer(turn.prompt()))));
         let parts = Parts {
             store: Arc::clone(&store),
             clock,
@@ -81,20 +81,27 @@ impl Program {
         };
         let runtime = Runtime::start(parts).await;
         let runtime = runtime.expect("the store can be attached to");
-        Run { runtime, store }
+        ContractRun { runtime, store }
+    }
+
+    /// Waits until the gate holds an ingest with messages.
+    pub(crate) async fn until_held(&self) {
+        let mut held = self.held.subscribe();
+        let one = held.wait_for(|held| *held > 0);
+        drop(within("the message reaches the store", one).await);
     }
 }
 
-impl Run {
+impl ContractRun {
     /// Ends the program at once. The next run may then open the files.
-    pub(super) async fn kill(self) {
+    pub(crate) async fn kill(self) {
         let Self { runtime, store } = self;
         drop(runtime);
         within("the files are closed", store.close()).await;
     }
 
     /// Sends the only dead delivery again.
-    pub(super) async fn replay_dead(&self) {
+    pub(crate) async fn replay_dead(&self) {
         let dead = self.store.dead(10).await.expect("the store reads");
         let [dead] = &dead[..] else {
             panic!("one delivery is dead, not {dead:?}");
@@ -104,50 +111,51 @@ impl Run {
     }
 
     /// Checks that the store has this number of messages, each answered once, and ends the program.
-    pub(super) async fn end_with(self, messages: u64) {
+    pub(crate) async fn end_with(self, messages: u64) {
         let counts = self.store.counts().await.expect("the store reads");
         assert_eq!(counts.received, messages, "each message is stored once");
         let answered = counts.messages_in(MessageState::Answered);
         assert_eq!(answered, messages, "each message is answered");
         let dead = counts.deliveries_in(DeliveryState::Dead);
         assert_eq!(dead, 0, "each answer is sent");
+        self.end().await;
+    }
+
+    /// Ends the program.
+    pub(crate) async fn end(self) {
         within("the program ends", self.runtime.shut_down()).await;
     }
 }
 
-struct Gate {
-    answers: bool,
-    committed: watch::Sender<usize>,
+struct GateLayer {
+    gate: IngestGate,
+    held: watch::Sender<usize>,
+}
+
+impl GateLayer {
+    /// Holds an ingest for ever if this is the gate.
+    async fn hold_at(&self, gate: IngestGate, has_messages: bool) {
+        if self.gate == gate {
+            self.held
+                .send_modify(|held| *held += usize::from(has_messages));
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 #[async_trait]
-impl Layer for Gate {
+impl Layer for GateLayer {
     async fn ingest(
         &self,
         store: Arc<dyn Store>,
         ingest: Ingest,
     ) -> Result<Vec<Ingested>, StoreError> {
         let has_messages = !ingest.messages.is_empty();
+        self.hold_at(IngestGate::HoldsBeforeCommit, has_messages)
+            .await;
         let ingested = store.ingest(ingest).await;
-        if has_messages {
-            self.committed.send_modify(|committed| *committed += 1);
-        }
-        if !self.answers {
-            std::future::pending::<()>().await;
-        }
+        self.hold_at(IngestGate::HoldsAfterCommit, has_messages)
+            .await;
         ingested
     }
-}
-
-/// A text of many messages on every platform, with characters of several lengths.
-fn long_text() -> String {
-    let lines =
-        (1..=60).map(|n| format!("line {n}: emoji 🦉, שלום, and some words to fill the line"));
-    lines.collect::<Vec<_>>().join("\n\n")
-}
-
-/// Three texts, each of one message. Two of them do not fit into one message.
-pub(super) fn three_texts(limit: LengthLimit) -> [String; 3] {
-    let length = limit.size - limit.size / 10;
-    ["one", "two", "three"].map(|word| format!("{word} {}", "x".repeat(length)))
 }

@@ -1,0 +1,31 @@
+//! The long texts of the agent.
+
+use baton_chat::text::chunks::LengthLimit;
+
+/// The message that the agent answers with a long text. The agent repeats every other message.
+pub(super) const ASKS_FOR_LENGTH: &str = "long";
+
+/// The message that the agent answers with the texts of [`three_texts`].
+pub(super) const ASKS_FOR_THREE: &str = "three";
+
+/// The answer to a message, on a platform with this limit.
+pub(super) fn answer_message(message: String, limit: LengthLimit) -> String {
+    match &*message {
+        ASKS_FOR_LENGTH => long_text(),
+        ASKS_FOR_THREE => three_texts(limit).join("\n\n"),
+        _ => message,
+    }
+}
+
+/// A text of many messages on every platform, with characters of several lengths.
+fn long_text() -> String {
+    let lines =
+        (1..=60).map(|n| format!("line {n}: emoji 🦉, שלום, and some words to fill the line"));
+    lines.collect::<Vec<_>>().join("\n\n")
+}
+
+/// Three texts, each of one message. Two of them do not fit into one message.
+pub(super) fn three_texts(limit: LengthLimit) -> [String; 3] {
+    let length = limit.size - limit.size / 10;
+    ["one", "two", "three"].map(|word| format!("{word} {}", "x".repeat(length)))
+}
