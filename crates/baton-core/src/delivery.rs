@@ -128,6 +128,11 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// Whether an earlier try may have done some of the work.
+    pub fn has_earlier_try(&self) -> bool {
+        self.maybe_repeated || self.attempt > 1
+    }
+
     /// This attempt to send the delivery, for its outcome.
     pub fn current_attempt(&self) -> DeliveryAttempt {
         DeliveryAttempt {

@@ -24,7 +24,7 @@ pub(crate) async fn send_delivery(
     })?;
     let mut sender = DeliveryMessages::new(layer, route.clone(), delivery);
     // An earlier try may have sent some of several parts. A platform may remember keys only for minutes.
-    if delivery.maybe_repeated || delivery.attempt > 1 {
+    if delivery.has_earlier_try() {
         sender
             .fetch_sent()
             .await

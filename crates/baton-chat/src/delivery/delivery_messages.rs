@@ -94,6 +94,15 @@ impl<'a> DeliveryMessages<'a> {
         }
     }
 
+    /// Returns the message of part `number` if an earlier try sent the part. The part then counts as the one before the
+    /// next part.
+    pub(crate) fn take_sent(&mut self, number: usize, text: &str) -> Option<ExternalId> {
+        let answers = self.route.replied_to().filter(|_| number == 0);
+        let index = self.find_sent(text, answers.as_ref())?;
+        self.before = LastOutcome::WasSent(index);
+        self.sent.get(index).map(|sent| sent.id.clone())
+    }
+
     /// Sends part `number` of this delivery, unless an earlier try sent the part. Part 0 replies to the message of the
     /// person. Returns the id, if the platform tells it.
     pub(crate) async fn send_message(
@@ -101,10 +110,8 @@ impl<'a> DeliveryMessages<'a> {
         number: usize,
         message: OutgoingMessage,
     ) -> Result<Option<ExternalId>, ConnectorError> {
-        let answers = self.route.replied_to().filter(|_| number == 0);
-        if let Some(index) = self.find_sent(&message.text, answers.as_ref()) {
-            self.before = LastOutcome::WasSent(index);
-            return Ok(self.sent.get(index).map(|sent| sent.id.clone()));
+        if let Some(sent) = self.take_sent(number, &message.text) {
+            return Ok(Some(sent));
         }
         let sent = self.send_anew(number, message).await?;
         self.before = LastOutcome::Sent;

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// One part of a reply or of a notice, rendered once. Every try sends the same part, even if a later version of
-/// Baton renders differently. That version may add fields, so unknown fields are ignored.
+/// Baton renders differently. Only files that cannot be sent leave a part. A later version may add fields, so unknown
+/// fields are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct MessagePart {
     /// The text in the platform's dialect; empty for a part of only files.
@@ -26,6 +27,16 @@ impl MessagePart {
             text,
             ..Self::default()
         }
+    }
+
+    /// Whether files go with the part.
+    pub(super) fn has_files(&self) -> bool {
+        self.whole_text.is_some() || !self.attachments.is_empty()
+    }
+
+    /// Whether the part has neither text nor files.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty() && !self.has_files()
     }
 
     /// Reads the stored form.

@@ -9,59 +9,72 @@ use crate::connector::{OutgoingFile, OutgoingFileLimits};
 /// The bytes of one MiB.
 const MIB: u64 = 1024 * 1024;
 
-/// The files of one message.
+/// A choice among the files of a reply.
 #[derive(Debug, Default)]
-pub(super) struct Uploads {
-    /// The files, in order.
-    pub(super) files: Vec<OutgoingFile>,
-    /// The indexes of the sent files among the files of the reply.
+pub(super) struct FileChoice {
+    /// The indexes of the chosen files among the files of the reply.
     pub(super) attachments: Vec<usize>,
-    /// A text for each file that cannot be sent.
+    /// A text for each file that is left out.
     pub(super) left: Vec<String>,
 }
 
-/// Reads these files of a reply, after the file `whole` with the complete text. `attachments` are indexes into
-/// `files`.
-pub(super) async fn read_uploads(
-    inbox: &Inbox,
+/// Chooses the files that fit into one message. `whole` is the size of the file with the complete text, in bytes, if
+/// this file goes with the message.
+pub(super) fn choose_files(
     limits: OutgoingFileLimits,
-    whole: Option<OutgoingFile>,
+    whole: Option<u64>,
     files: &[Attachment],
-    attachments: impl IntoIterator<Item = usize>,
-) -> Uploads {
-    let mut together = whole.as_ref().map_or(0, |whole| whole.bytes.len() as u64);
-    let mut uploads = Uploads {
-        files: whole.into_iter().collect(),
-        ..Uploads::default()
-    };
-    for index in attachments {
+) -> FileChoice {
+    let mut together = whole.unwrap_or(0);
+    let most = limits.count.saturating_sub(usize::from(whole.is_some()));
+    let mut choice = FileChoice::default();
+    for (index, file) in files.iter().enumerate() {
+        let why_not = if file.size > limits.size {
+            format!("is larger than {} MiB", limits.size / MIB)
+        } else if choice.attachments.len() >= most || together + file.size > limits.together {
+            "does not fit into a message with the other files".to_owned()
+        } else {
+            together += file.size;
+            choice.attachments.push(index);
+            continue;
+        };
+        choice.left.push(format!("{} {why_not}", file.name));
+    }
+    choice
+}
+
+/// Reads these files of a reply. `attachments` are indexes into `files`. Returns the choice of the readable files if a
+/// file no longer exists.
+pub(super) async fn read_files(
+    inbox: &Inbox,
+    files: &[Attachment],
+    attachments: &[usize],
+) -> Result<Vec<OutgoingFile>, FileChoice> {
+    let (mut read, mut readable) = (Vec::new(), FileChoice::default());
+    for &index in attachments {
         let Some(file) = files.get(index) else {
             continue;
         };
-        let content = if file.size > limits.size {
-            Err(format!("is larger than {} MiB", limits.size / MIB))
-        } else if uploads.files.len() >= limits.count || together + file.size > limits.together {
-            Err("does not fit into a message with the other files".to_owned())
-        } else {
-            let kept = match inbox.files() {
-                Some(kept) => read_file(kept, file).await,
-                None => None,
-            };
-            kept.ok_or_else(|| "no longer exists".to_owned())
+        let content = match inbox.files() {
+            Some(kept) => read_file(kept, file).await,
+            None => None,
         };
-        match content {
-            Ok(bytes) => {
-                together += file.size;
-                uploads.attachments.push(index);
-                uploads.files.push(OutgoingFile {
-                    name: file.name.clone(),
-                    bytes: bytes.into(),
-                });
-            }
-            Err(why_not) => uploads.left.push(format!("{} {why_not}", file.name)),
+        if let Some(bytes) = content {
+            readable.attachments.push(index);
+            read.push(OutgoingFile {
+                name: file.name.clone(),
+                bytes: bytes.into(),
+            });
+        } else {
+            let missing = format!("{} no longer exists", file.name);
+            readable.left.push(missing);
         }
     }
-    uploads
+    if readable.left.is_empty() {
+        Ok(read)
+    } else {
+        Err(readable)
+    }
 }
 
 /// Reads a whole stored file; `None` where the file cannot be read.

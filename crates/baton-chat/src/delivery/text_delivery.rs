@@ -8,8 +8,7 @@ use baton_core::store::{DeliveryPart, NOT_NOW, OutcomeError, PartReceipt};
 
 use super::delivery_messages::DeliveryMessages;
 use super::message_part::MessagePart;
-use super::outgoing_files::{self, Uploads};
-use crate::ChatLayer;
+use super::outgoing_files::{self, FileChoice};
 use crate::connector::{ConnectorError, OutgoingFile, OutgoingMessage, Refusal};
 use crate::text::TextFormat;
 use crate::text::text_splitting::{self, SplitText};
@@ -21,8 +20,26 @@ struct TextDelivery<'a, 'b> {
     inbox: Inbox,
     markdown: &'b str,
     files: &'b [Attachment],
+    /// The stored parts.
+    parts: Vec<DeliveryPart>,
     /// The receipt of the first part.
     first: Option<PartReceipt>,
+}
+
+/// The outcome of the request for one part.
+enum PartOutcome {
+    /// The platform has the part.
+    Sent(PartReceipt),
+    /// Some files of the part cannot be sent. The part is sent in another form.
+    WithFewerFiles(FewerFiles),
+}
+
+/// A part without the files that cannot be sent.
+struct FewerFiles {
+    /// The rest of the part.
+    rest: MessagePart,
+    /// A text for each file that cannot be sent.
+    left: Vec<String>,
 }
 
 /// Sends a text with files. Returns the platform's id of the first part.
@@ -33,12 +50,42 @@ pub(super) async fn send_text(
     files: &[Attachment],
 ) -> Result<Option<String>, DeliverError> {
     let inbox = sender.layer.wait_for_inbox().await;
-    let (rendered, uploads) = render_parts(sender.layer, &inbox, markdown, files).await;
-    let contents = rendered.iter().map(MessagePart::to_value).collect();
-    let attempt = delivery.current_attempt();
-    let stored = inbox.store().begin_parts(attempt, contents).await;
-    let stored = stored.map_err(|error| match error {
-        OutcomeError::Outdated(_) => outdated(&error),
+    let mut text = TextDelivery {
+        sender,
+        delivery,
+        inbox,
+        markdown,
+        files,
+        parts: Vec::new(),
+        first: None,
+    };
+    if delivery.has_earlier_try() {
+        text.begin_parts(&[]).await?;
+    }
+    if text.parts.is_empty() {
+        let rendered = text.render_parts().await;
+        text.begin_parts(&rendered).await?;
+    }
+    text.send_parts().await
+}
+
+/// The texts for people about files that cannot be sent.
+fn render_not_sent(format: TextFormat, left: &[String]) -> Vec<MessagePart> {
+    if left.is_empty() {
+        return Vec::new();
+    }
+    let notice = format!("*Not sent: {}.*", left.join("; "));
+    let split = text_splitting::split_text(format, &notice, usize::MAX);
+    let texts = split.messages.into_iter();
+    texts.map(MessagePart::from_text).collect()
+}
+
+/// The error of a command of the store. The store ignores the outcome of an attempt that a newer one has taken over.
+fn store_failure(error: &OutcomeError) -> DeliverError {
+    match error {
+        OutcomeError::Outdated(_) => DeliverError::Unknown {
+            reason: error.to_string(),
+        },
         OutcomeError::Store(_) => {
             tracing::error!(%error, "the parts of a delivery cannot be stored yet");
             DeliverError::Later {
@@ -46,172 +93,166 @@ pub(super) async fn send_text(
                 after: None,
             }
         }
-    })?;
-    let text = TextDelivery {
-        sender,
-        delivery,
-        inbox,
-        markdown,
-        files,
-        first: None,
-    };
-    text.send_parts(&stored, &rendered, uploads).await
-}
-
-/// Renders a text into parts. Also returns the files, which go with the last part of the text.
-async fn render_parts(
-    layer: &ChatLayer,
-    inbox: &Inbox,
-    markdown: &str,
-    files: &[Attachment],
-) -> (Vec<MessagePart>, Uploads) {
-    let format = layer.connector.text_format();
-    let limits = layer.connector.capabilities().files;
-    // On a platform without files, all of a long text is in messages.
-    let most = match limits.count {
-        0 => usize::MAX,
-        _ => layer.settings.messages,
-    };
-    let split = move |it: &str| text_splitting::split_text(format, it, most);
-    let SplitText { messages, whole } = text_splitting::process_text(markdown, split).await;
-    let has_whole = whole.is_some();
-    let whole = has_whole.then(|| whole_text(text_splitting::FILE, markdown));
-    let all = 0..files.len();
-    let uploads = outgoing_files::read_uploads(inbox, limits, whole, files, all).await;
-    let mut parts: Vec<_> = messages.into_iter().map(MessagePart::from_text).collect();
-    if parts.is_empty() && !uploads.files.is_empty() {
-        parts.push(MessagePart::default());
-    }
-    if let Some(last) = parts.last_mut() {
-        last.whole_text = has_whole.then(|| text_splitting::FILE.to_owned());
-        last.attachments.clone_from(&uploads.attachments);
-    }
-    // Notes about unsent files come after the message with the files.
-    let notes = render_not_sent(format, &uploads.left);
-    parts.extend(notes.into_iter().map(MessagePart::from_text));
-    (parts, uploads)
-}
-
-/// The file with the whole text of a long reply.
-fn whole_text(name: &str, markdown: &str) -> OutgoingFile {
-    OutgoingFile {
-        name: name.to_owned(),
-        bytes: markdown.to_owned().into(),
-    }
-}
-
-/// The text for people about files that were not sent.
-fn render_not_sent(format: TextFormat, left: &[String]) -> Vec<String> {
-    if left.is_empty() {
-        return Vec::new();
-    }
-    let notice = format!("*Not sent: {}.*", left.join("; "));
-    text_splitting::split_text(format, &notice, usize::MAX).messages
-}
-
-/// The end of an attempt that a newer attempt has taken over. The store ignores this outcome.
-fn outdated(error: &OutcomeError) -> DeliverError {
-    DeliverError::Unknown {
-        reason: error.to_string(),
     }
 }
 
 impl TextDelivery<'_, '_> {
-    /// Sends the stored parts, in order. `rendered` and `uploads` are from this attempt.
-    async fn send_parts(
-        mut self,
-        stored: &[DeliveryPart],
-        rendered: &[MessagePart],
-        uploads: Uploads,
-    ) -> Result<Option<String>, DeliverError> {
-        let mut uploads = Some(uploads);
-        let mut not_sent = Vec::new();
-        for (number, stored_part) in stored.iter().enumerate() {
-            let part = MessagePart::parse(&stored_part.content)?;
-            if let Some(receipt) = &stored_part.receipt {
+    /// Stores the parts, unless an earlier attempt has stored parts.
+    async fn begin_parts(&mut self, rendered: &[MessagePart]) -> Result<(), DeliverError> {
+        let contents = rendered.iter().map(MessagePart::to_value).collect();
+        let attempt = self.delivery.current_attempt();
+        let stored = self.inbox.store().begin_parts(attempt, contents).await;
+        self.parts = stored.map_err(|error| store_failure(&error))?;
+        Ok(())
+    }
+
+    /// Renders the text into parts. The files go with the last part of the text.
+    async fn render_parts(&self) -> Vec<MessagePart> {
+        let connector = &self.sender.layer.connector;
+        let (format, limits) = (connector.text_format(), connector.capabilities().files);
+        let most = self.sender.layer.settings.messages;
+        let split = move |it: &str| match limits.count {
+            0 => text_splitting::cut_text(format, it, most),
+            _ => text_splitting::split_text(format, it, most),
+        };
+        let split = text_splitting::process_text(self.markdown, split).await;
+        let SplitText { messages, whole } = split;
+        let whole_size = whole.as_ref().map(|whole| whole.len() as u64);
+        let choice = outgoing_files::choose_files(limits, whole_size, self.files);
+        let mut parts: Vec<_> = messages.into_iter().map(MessagePart::from_text).collect();
+        if parts.is_empty() && !choice.attachments.is_empty() {
+            parts.push(MessagePart::default());
+        }
+        if let Some(last) = parts.last_mut() {
+            last.whole_text = whole.map(|_| text_splitting::FILE.to_owned());
+            last.attachments = choice.attachments;
+        }
+        // Notes about unsent files come after the message with the files.
+        parts.extend(render_not_sent(format, &choice.left));
+        parts
+    }
+
+    /// Sends the stored parts, in order.
+    async fn send_parts(mut self) -> Result<Option<String>, DeliverError> {
+        let mut number = 0;
+        while let Some(stored) = self.parts.get(number) {
+            let part = MessagePart::parse(&stored.content)?;
+            if let Some(receipt) = &stored.receipt {
                 let id = receipt.platform_id.as_deref();
                 self.sender.skip_message(number, id, &part.text);
                 self.first.get_or_insert_with(|| receipt.clone());
+                number += 1;
                 continue;
             }
-            let files = if part.whole_text.is_none() && part.attachments.is_empty() {
-                Vec::new()
-            } else {
-                // The files are read again only for a part that an earlier attempt has rendered differently.
-                let same = rendered.get(number) == Some(&part);
-                if let Some(uploads) = uploads.take().filter(|_| same) {
-                    uploads.files
-                } else {
-                    let uploads = self.read_again(&part).await;
-                    not_sent.extend(uploads.left);
-                    uploads.files
+            match self.send_part(number, &part).await? {
+                PartOutcome::Sent(receipt) => {
+                    self.first.get_or_insert_with(|| receipt.clone());
+                    // The last part needs no receipt of its own, because `delivery_sent` follows at once. So a
+                    // delivery of a single part costs no further commit.
+                    if number + 1 < self.parts.len() {
+                        self.record_sent(number, receipt).await?;
+                    }
+                    number += 1;
                 }
-            };
-            let sent = self.send_part(number, &part, files, &mut not_sent).await?;
-            let Some(receipt) = sent else {
-                continue;
-            };
-            self.first.get_or_insert_with(|| receipt.clone());
-            // The last part needs no receipt of its own, because `delivery_sent` follows at once. So a delivery of a
-            // single part costs no further commit.
-            if number + 1 < stored.len() || !not_sent.is_empty() {
-                self.record_sent(number, receipt).await?;
-            }
-        }
-        // These notes are not stored, because only the answer of the platform names the files that are too large.
-        let format = self.sender.layer.connector.text_format();
-        for (number, note) in (stored.len()..).zip(render_not_sent(format, &not_sent)) {
-            let part = MessagePart::from_text(note);
-            // Without files, nothing is too large.
-            let mut left = Vec::new();
-            let sent = self.send_part(number, &part, Vec::new(), &mut left).await?;
-            if let Some(receipt) = sent {
-                self.first.get_or_insert(receipt);
+                PartOutcome::WithFewerFiles(fewer) => self.replace_part(number, fewer).await?,
             }
         }
         Ok(self.first.and_then(|first| first.platform_id))
     }
 
-    /// Reads the files of a stored part.
-    async fn read_again(&self, part: &MessagePart) -> Uploads {
-        let limits = self.sender.layer.connector.capabilities().files;
-        let whole = part.whole_text.as_deref();
-        let whole = whole.map(|name| whole_text(name, self.markdown));
-        let attachments = part.attachments.iter().copied();
-        outgoing_files::read_uploads(&self.inbox, limits, whole, self.files, attachments).await
-    }
-
-    /// Sends one part, and leaves out files that the platform finds too large. Returns the receipt;
-    /// `None` if nothing is left to send.
+    /// Sends one part, unless an earlier try sent the part.
     async fn send_part(
         &mut self,
         number: usize,
         part: &MessagePart,
-        mut files: Vec<OutgoingFile>,
-        not_sent: &mut Vec<String>,
-    ) -> Result<Option<PartReceipt>, DeliverError> {
-        // Platforms refuse an empty message.
-        while !(part.text.is_empty() && files.is_empty()) {
-            let outgoing = OutgoingMessage {
-                files: files.clone(),
+    ) -> Result<PartOutcome, DeliverError> {
+        let sent = if let Some(sent) = self.sender.take_sent(number, &part.text) {
+            Ok(Some(sent))
+        } else {
+            let files = match self.read_files(part).await {
+                Ok(files) => files,
+                Err(readable) => {
+                    return Ok(PartOutcome::WithFewerFiles(FewerFiles {
+                        rest: MessagePart {
+                            attachments: readable.attachments,
+                            ..part.clone()
+                        },
+                        left: readable.left,
+                    }));
+                }
+            };
+            let message = OutgoingMessage {
+                files,
                 ..OutgoingMessage::text(part.text.as_str())
             };
-            match self.sender.send_message(number, outgoing).await {
-                // The text matters more than the files, and the file with the whole text more than other
-                // files.
-                Err(error) if error.refusal() == Some(Refusal::TooLarge) && !files.is_empty() => {
-                    let kept = usize::from(part.whole_text.is_some() && files.len() > 1);
-                    let too_large = files.drain(kept..);
-                    not_sent.extend(too_large.map(|file| format!("{} is too large", file.name)));
-                }
-                sent => {
-                    let sent = sent.map_err(ConnectorError::into_deliver_error)?;
-                    let platform_id = sent.map(|id| id.to_string());
-                    return Ok(Some(PartReceipt { platform_id }));
-                }
+            self.sender.send_message(number, message).await
+        };
+        match sent {
+            Ok(sent) => {
+                let platform_id = sent.map(|id| id.to_string());
+                Ok(PartOutcome::Sent(PartReceipt { platform_id }))
             }
+            Err(error) if error.refusal() == Some(Refusal::TooLarge) && part.has_files() => {
+                let fewer = self.leave_out_large_files(part);
+                Ok(PartOutcome::WithFewerFiles(fewer))
+            }
+            Err(error) => Err(ConnectorError::into_deliver_error(error)),
         }
-        Ok(None)
+    }
+
+    /// Reads the files of a part. Returns the choice of the readable files if a file cannot be read.
+    async fn read_files(&self, part: &MessagePart) -> Result<Vec<OutgoingFile>, FileChoice> {
+        let whole = part.whole_text.as_ref().map(|name| OutgoingFile {
+            name: name.clone(),
+            bytes: self.markdown.to_owned().into(),
+        });
+        let read = outgoing_files::read_files(&self.inbox, self.files, &part.attachments).await?;
+        Ok(whole.into_iter().chain(read).collect())
+    }
+
+    /// Leaves files out of a part that the platform finds too large. The text matters more than the files, and the
+    /// file with the whole text more than other files.
+    fn leave_out_large_files(&self, part: &MessagePart) -> FewerFiles {
+        let chosen = part.attachments.iter();
+        let chosen = chosen.filter_map(|index| self.files.get(*index));
+        let mut left: Vec<_> = chosen.map(|file| file.name.as_str()).collect();
+        let mut rest = MessagePart {
+            attachments: Vec::new(),
+            ..part.clone()
+        };
+        if part.attachments.is_empty() {
+            rest.whole_text = None;
+            left.extend(part.whole_text.as_deref());
+        }
+        let left = left.iter().map(|name| format!("{name} is too large"));
+        FewerFiles {
+            rest,
+            left: left.collect(),
+        }
+    }
+
+    /// Stores another form of a part. The note about the unsent files becomes the last part, so that no later try
+    /// forgets the note.
+    async fn replace_part(&mut self, number: usize, fewer: FewerFiles) -> Result<(), DeliverError> {
+        let format = self.sender.layer.connector.text_format();
+        // Platforms refuse an empty message.
+        let rest = Some(fewer.rest).filter(|rest| !rest.is_empty());
+        let notes = render_not_sent(format, &fewer.left);
+        let rest = rest.iter().map(MessagePart::to_value);
+        let later = self.parts.drain(number..).skip(1);
+        let contents: Vec<_> = rest
+            .chain(later.map(|part| part.content))
+            .chain(notes.iter().map(MessagePart::to_value))
+            .collect();
+        self.parts
+            .extend(contents.iter().map(|content| DeliveryPart {
+                content: content.clone(),
+                receipt: None,
+            }));
+        let attempt = self.delivery.current_attempt();
+        let store = self.inbox.store();
+        let replaced = store.replace_parts(attempt, number, contents).await;
+        replaced.map_err(|error| store_failure(&error))
     }
 
     /// Records the receipt of one part, so that no later try sends the part again.
@@ -219,7 +260,7 @@ impl TextDelivery<'_, '_> {
         let attempt = self.delivery.current_attempt();
         match self.inbox.store().part_sent(attempt, number, receipt).await {
             Ok(()) => Ok(()),
-            Err(error @ OutcomeError::Outdated(_)) => Err(outdated(&error)),
+            Err(error @ OutcomeError::Outdated(_)) => Err(store_failure(&error)),
             Err(OutcomeError::Store(error)) => {
                 // Without the receipt, a later try may repeat the part. So no further part is sent now.
                 tracing::error!(%error, part = number, "the receipt of a part is not stored");

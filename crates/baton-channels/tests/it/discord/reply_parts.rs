@@ -6,9 +6,9 @@ use baton_core::agent::Reply;
 use baton_core::delivery::DeliveryState;
 use baton_testkit::clock::SimClock;
 use baton_testkit::discord::{Fault, Held, Message};
-use baton_testkit::scripted_agent::answering;
+use baton_testkit::scripted_agent::{Abilities, Script, answering, scripted_with};
 
-use super::bot::Bot;
+use super::bot::{Bot, texts};
 
 /// The first words of three messages of one reply.
 const MESSAGES: [&str; 3] = ["one", "two", "three"];
@@ -99,4 +99,56 @@ async fn a_replay_after_a_third_message_that_was_refused_sends_only_this_message
     assert_eq!(bot.discord.until_asked("create_message", 5).await.len(), 5);
     let counts = bot.store.counts().await.unwrap();
     assert_eq!(counts.deliveries_in(DeliveryState::Dead), 0);
+}
+
+const UNAUTHORIZED: Fault = Fault::Error(401, 0, "401: Unauthorized");
+
+/// A bot with short pauses, whose agent sends files.
+async fn start_with_files() -> (Bot, Script) {
+    let (agent, script) = scripted_with(Abilities {
+        handles_files: true,
+        ..Abilities::default()
+    });
+    let mut bot = Bot::new(agent).await;
+    bot.limits.retry.first_pause = Duration::from_millis(20);
+    bot.start().await;
+    (bot, script)
+}
+
+#[tokio::test]
+async fn a_note_about_an_unsent_file_is_sent_after_a_failure_too() {
+    let (bot, mut script) = start_with_files().await;
+    bot.discord.set_largest_file(0);
+    bot.say("write");
+    let turn = script.next_turn().await;
+    let outbox = turn.turn.files.outbox.clone().unwrap();
+    std::fs::write(outbox.join("large.txt"), "text").unwrap();
+    // The message with the file, the message without the file, and the note.
+    fail_third(&bot, UNAUTHORIZED).release();
+    turn.reply("done");
+    let said = bot.said(2).await;
+    assert_eq!(
+        texts(&said),
+        ["done", "*Not sent: large.txt is too large.*"]
+    );
+}
+
+#[tokio::test]
+async fn a_message_that_arrived_needs_its_file_no_more() {
+    let (bot, mut script) = start_with_files().await;
+    bot.say("write");
+    let turn = script.next_turn().await;
+    let outbox = turn.turn.files.outbox.clone().unwrap();
+    std::fs::write(outbox.join("back.txt"), "HELLO").unwrap();
+    bot.discord
+        .fail_next("create_message", 1, Fault::LoseAnswer);
+    bot.discord.fail("list_messages", UNAUTHORIZED);
+    turn.reply("done");
+    bot.said(1).await;
+    let conversation = outbox.ancestors().nth(2).unwrap();
+    std::fs::remove_dir_all(conversation.join("kept")).unwrap();
+    bot.discord.recover();
+    bot.say("end");
+    script.next_turn().await.reply("end");
+    assert_eq!(texts(&bot.said(2).await), ["done", "end"]);
 }
