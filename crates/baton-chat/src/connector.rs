@@ -4,8 +4,8 @@
 //! layer chooses the messages for Baton, stores them, sends the replies, and handles errors. One value of a
 //! connector is one account.
 //!
-//! An ability of only some platforms is an optional trait, reached by an accessor. [`Capabilities`] says the same
-//! as data.
+//! An ability of only some platforms is an optional trait, reached by an accessor. [`Capabilities`] says the other
+//! differences as data.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -30,9 +30,7 @@ pub use action::{
     ActionAnswer, ActionForm, ActionKind, ActionResponder, Actor, AnswerTimeLimits, ChatAction,
     FirstAnswer, FormField, ReactionAdded,
 };
-pub use capabilities::{
-    Acknowledgment, ButtonLimits, Capabilities, Deduplication, OutgoingFileLimits,
-};
+pub use capabilities::{Acknowledgment, ButtonLimits, Capabilities, OutgoingFileLimits};
 pub use chat_ids::{ChatId, Position, RoleId, WorkspaceId};
 pub use chat_info::{ChatAccess, ChatInfo, ChatKind, ListedChat, NewestMessage};
 pub use connection_state::{ConnectionStage, ConnectionState, ConnectionStates};
@@ -64,7 +62,8 @@ pub trait Connector: Send + Sync + 'static {
     /// The platform's dialect and the length of a message.
     fn text_format(&self) -> TextFormat;
 
-    /// The state of the connections, for operators.
+    /// The state of the connections, for operators. The product does not read the state yet: tests do, and a command
+    /// for operators will.
     fn connections(&self) -> ConnectionStates;
 
     /// Connects, passes events to the sink, and connects again, until `shutdown`. Returns an error, with a remedy
@@ -78,8 +77,8 @@ pub trait Connector: Send + Sync + 'static {
     /// Fetches the facts about a chat.
     async fn fetch_chat(&self, chat: &ChatId) -> Result<ChatInfo, ConnectorError>;
 
-    /// Sends one message. The key is the same at every try. Returns the id of the message, if the platform tells
-    /// it.
+    /// Sends one message. The key is the same at every try, so a platform that knows keys can show a repeated message
+    /// once. Returns the id of the message, if the platform tells it.
     async fn send(
         &self,
         target: &SendTarget,

@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use baton_chat::connector::{
     Acknowledgment, ActionAnswer, ActionKind, ActionResponder, Actor, AnswerTimeLimits,
     BatchCursor, ButtonLimits, Capabilities, ChatAction, ChatGap, ChatHistory, ChatId, ChatInfo,
-    ChatKind, ConnectionStates, Connector, ConnectorError, Deduplication, EventBatch, EventSink,
+    ChatKind, ConnectionStates, Connector, ConnectorError, EventBatch, EventSink,
     FirstAnswer, IncomingMessage, OutgoingFileLimits, OutgoingMessage, OwnMessages, OwnRevisions,
     PlatformTime, ReadableMessage, Refusal, RequestFailure, SendKey, SendTarget, Sender, Urgency,
 };
@@ -54,17 +54,11 @@ const CAPABILITIES: Capabilities = Capabilities {
     buttons: Some(ButtonLimits {
         count: 8,
         label: 30,
-        action: 64,
     }),
     form_fields: None,
     deletes: true,
     edits: true,
-    threads: false,
-    reactions: false,
-    typing: false,
-    history: true,
     parallel: 8,
-    deduplication: Deduplication::None,
     acknowledgment: Acknowledgment::AfterCommit,
 };
 

@@ -1,14 +1,12 @@
 //! Discord as a connector, and the abilities of Discord.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_chat::connector::{
     Acknowledgment, ButtonLimits, Capabilities, ChatHistory, ChatId, ChatInfo, ConnectionStates,
-    Connector, ConnectorError, Deduplication, Downloads, EventSink, OutgoingFileLimits,
-    OutgoingMessage, OwnMessages, OwnRevisions, Reactions, Roles, SendKey, SendTarget, Threads,
-    Typing, Urgency,
+    Connector, ConnectorError, Downloads, EventSink, OutgoingFileLimits, OutgoingMessage,
+    OwnMessages, OwnRevisions, Reactions, Roles, SendKey, SendTarget, Threads, Typing, Urgency,
 };
 use baton_chat::text::TextFormat;
 use baton_core::name::{AccountName, ChannelName, ExternalId};
@@ -23,9 +21,6 @@ use super::{
 /// second.
 const PARALLEL: usize = 32;
 
-/// Discord recognizes a repeated message for at least this time (`resources/message#create-message`: "a few minutes").
-const NONCES_KNOWN_FOR: Duration = Duration::from_mins(2);
-
 /// The abilities of Discord.
 const CAPABILITIES: Capabilities = Capabilities {
     text: limits::MESSAGE,
@@ -38,17 +33,11 @@ const CAPABILITIES: Capabilities = Capabilities {
     buttons: Some(ButtonLimits {
         count: limits::BUTTONS * limits::ROWS,
         label: limits::BUTTON,
-        action: limits::CUSTOM_ID,
     }),
     form_fields: Some(limits::FIELDS),
     deletes: true,
     edits: true,
-    threads: true,
-    reactions: true,
-    typing: true,
-    history: true,
     parallel: PARALLEL,
-    deduplication: Deduplication::ForTime(NONCES_KNOWN_FOR),
     acknowledgment: Acknowledgment::OnSend,
 };
 

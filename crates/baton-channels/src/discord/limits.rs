@@ -29,10 +29,6 @@ pub(super) const ROWS: usize = 5;
 /// The label of a button, in characters (`components/reference#button`).
 pub(super) const BUTTON: usize = 80;
 
-/// The name of a button or form (`components/reference#button`). Discord counts characters. A name within the limit
-/// in bytes fits too.
-pub(super) const CUSTOM_ID: usize = 100;
-
 /// The fields of a form (`interactions/receiving-and-responding`, "Modal").
 pub(super) const FIELDS: usize = 5;
 

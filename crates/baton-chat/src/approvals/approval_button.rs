@@ -24,7 +24,7 @@ impl ApprovalKey {
     /// The key of an approval of the turn that answers this message.
     pub(crate) fn new(approval: ApprovalId, answered: &ExternalId) -> Self {
         let id = answered.as_str();
-        // Platforms limit the name of a button, to 64 bytes or more.
+        // A digest keeps the name of the button within `Button::LONGEST_ACTION`.
         let message = if id.len() > LONGEST_ID {
             hex(Sha256::digest(id)).chars().take(DIGEST).collect()
         } else {
@@ -98,6 +98,7 @@ impl ApprovalButton {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connector::Button;
 
     #[test]
     fn a_button_names_its_question() {
@@ -115,7 +116,7 @@ mod tests {
                 ApprovalButton::Option(7),
             ] {
                 let name = button.action_name(&key);
-                assert!(name.len() <= 64, "{name}");
+                assert!(name.len() <= Button::LONGEST_ACTION, "{name}");
                 assert_eq!(
                     ApprovalButton::parse_action_name(&name),
                     Some((key.clone(), button))

@@ -1,15 +1,9 @@
 //! The abilities of a platform, as data.
 
-use std::time::Duration;
-
 use crate::text::chunks::LengthLimit;
 
-/// The abilities of a platform. A field of an optional ability is set exactly if the connector has its trait.
+/// The abilities of a platform that no trait of the connector tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an ability of its own"
-)]
 pub struct Capabilities {
     /// The text of one message, in the platform's dialect.
     pub text: LengthLimit,
@@ -20,22 +14,12 @@ pub struct Capabilities {
     pub buttons: Option<ButtonLimits>,
     /// The fields of one form; `None` if the platform has no forms.
     pub form_fields: Option<usize>,
-    /// Whether Baton can delete its own messages.
+    /// Whether Baton can delete its own messages. Needs [`OwnRevisions`](super::OwnRevisions).
     pub deletes: bool,
-    /// Whether Baton can edit its own messages.
+    /// Whether Baton can edit its own messages. Needs [`OwnRevisions`](super::OwnRevisions).
     pub edits: bool,
-    /// Whether a reply can have its own thread.
-    pub threads: bool,
-    /// Whether Baton can react to a message with an emoji of Unicode.
-    pub reactions: bool,
-    /// Whether Baton can show that it is typing.
-    pub typing: bool,
-    /// Whether Baton can read messages that it has missed.
-    pub history: bool,
     /// The maximum number of concurrent deliveries, for different conversations.
     pub parallel: usize,
-    /// The reaction of the platform to a second message under the same [`SendKey`](super::SendKey).
-    pub deduplication: Deduplication,
     /// When the platform counts an event as delivered to Baton.
     pub acknowledgment: Acknowledgment,
 }
@@ -58,20 +42,6 @@ pub struct ButtonLimits {
     pub count: usize,
     /// The label of a button, in characters.
     pub label: usize,
-    /// The name of a button, in bytes.
-    pub action: usize,
-}
-
-/// The reaction of a platform to a second message under the same key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deduplication {
-    /// The platform knows no keys.
-    None,
-    /// The platform shows one message, if the second comes within this time. Afterwards, Baton looks for the
-    /// first message.
-    ForTime(Duration),
-    /// The platform shows one message.
-    Always,
 }
 
 /// When a platform counts an event as delivered.

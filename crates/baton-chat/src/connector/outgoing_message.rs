@@ -55,8 +55,14 @@ pub struct Button {
     pub style: ButtonLook,
     /// The label. Never blank, and within the platform's limit.
     pub label: String,
-    /// The name that comes back with a press.
+    /// The name that comes back with a press, of at most [`Button::LONGEST_ACTION`] bytes.
     pub action: String,
+}
+
+impl Button {
+    /// The maximum length of a button's name, in bytes. Telegram has the smallest limit
+    /// (`bots/api#inlinekeyboardbutton`).
+    pub const LONGEST_ACTION: usize = 64;
 }
 
 /// The look of a button.
