@@ -161,6 +161,7 @@ impl Connector for ToyConnector {
     fn text_format(&self) -> TextFormat {
         TextFormat {
             render: str::to_owned,
+            bold_marks: ["**", "**"],
             small_print: "",
             limit: TEXT,
         }

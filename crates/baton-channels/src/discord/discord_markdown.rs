@@ -38,6 +38,7 @@ const LONGEST_LANGUAGE: usize = 40;
 /// The form of Discord's messages.
 pub(super) const FORMAT: TextFormat = TextFormat {
     render: render_markdown,
+    bold_marks: ["**", "**"],
     small_print: "-# ",
     limit: limits::MESSAGE,
 };

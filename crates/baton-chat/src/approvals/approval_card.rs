@@ -122,7 +122,7 @@ pub(crate) async fn show_outcome(
 
 async fn with_outcome(format: TextFormat, question: &str, outcome: &str) -> String {
     let outcome = text_splitting::truncate_text(format, outcome, OUTCOME);
-    let outcome = format!("\n\n{}", make_bold(format, &outcome));
+    let outcome = format!("\n\n{}", format.make_bold(&outcome));
     cut_question(format, question, &outcome).await
 }
 
@@ -132,13 +132,6 @@ async fn cut_question(format: TextFormat, question: &str, below: &str) -> String
     let room = room.saturating_sub(format.limit.measure_text(below));
     let cut = move |it: &str| text_splitting::truncate_text(format, it, TEXT.min(room));
     text_splitting::process_text(question, cut).await + below
-}
-
-/// A text in bold. The text is in the platform's dialect already, so only the marks are rendered.
-fn make_bold(format: TextFormat, text: &str) -> String {
-    let example = (format.render)("**x**");
-    let marks = example.split_once('x').unwrap_or_default();
-    [marks.0, text, marks.1].concat()
 }
 
 /// The title of the approval, with a mark for the state.

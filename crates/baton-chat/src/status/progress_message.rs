@@ -291,6 +291,7 @@ mod tests {
             let unit = LengthUnit::Characters;
             progress.render_text(TextFormat {
                 render: str::to_owned,
+                bold_marks: ["**", "**"],
                 small_print: "-# ",
                 limit: LengthLimit { size, unit },
             })

@@ -153,6 +153,7 @@ mod tests {
 
     const FORMAT: TextFormat = TextFormat {
         render: str::to_owned,
+        bold_marks: ["**", "**"],
         small_print: "",
         limit: LengthLimit {
             size: 200,
