@@ -148,7 +148,7 @@ async fn take_messages(
     let mut tasks = JoinSet::new();
     for (chat, messages) in chats {
         let (layer, inbox) = (Arc::clone(layer), inbox.clone());
-        let span = info_span!(parent: None, "place", chat = chat.as_str());
+        let span = info_span!(parent: None, "chat", chat = chat.as_str());
         let work = async move {
             let intake = MessageIntake::new(&layer, &inbox, &chat);
             let mut taken = Vec::new();

@@ -164,7 +164,7 @@ impl IngestWorkers {
             let dropped = Arc::<AtomicUsize>::default();
             let first = Arc::<FirstMessage>::default();
             // The worker outlives the event that starts the worker.
-            let span = info_span!(parent: None, "place", chat = chat.as_str(), connection = of);
+            let span = info_span!(parent: None, "chat", chat = chat.as_str(), connection = of);
             let worker = IngestWorker {
                 all: Arc::clone(self),
                 layer: Arc::clone(layer),
