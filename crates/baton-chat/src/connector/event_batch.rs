@@ -1,17 +1,18 @@
-//! A batch: events that a platform gives together, under one cursor.
+//! A batch: several events of a platform with one common cursor.
 
 use super::chat_ids::{ChatId, Position};
 use super::incoming_message::IncomingMessage;
 
-/// Events that a platform gives together, and repeats until Baton acknowledges them. One commit stores all of them.
+/// Several events of a platform. The platform repeats the batch until Baton acknowledges the batch. One commit stores the
+/// whole batch.
 #[derive(Clone, Debug, Default)]
 pub struct EventBatch {
     /// The new messages of all chats, in the platform's order.
     pub messages: Vec<IncomingMessage>,
-    /// The position after the batch; `None` if the batch moves no cursor.
+    /// The reader's position after the batch; `None` if the batch moves no cursor.
     pub cursor: Option<BatchCursor>,
-    /// The chats in which the platform left messages out. The messages of these chats in the same batch come after
-    /// the gap.
+    /// The gaps: in these chats, the platform left messages out. In the same batch, each message of such a chat comes
+    /// after the gap.
     pub gaps: Vec<ChatGap>,
 }
 
@@ -24,7 +25,7 @@ pub struct BatchCursor {
     pub position: String,
 }
 
-/// Messages of one chat that the platform left out of its batches. The history has them.
+/// Messages of one chat that the platform left out of all batches. The history has the missing messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatGap {
     /// The chat.
