@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::batch_ingest::{self, HeardBatch};
-use super::ingest_worker::{IngestJob, IngestWorkers, UnreadRule, message_revisions};
+use super::ingest_worker::{IngestJob, IngestWorkers, MissedRange, UnreadRule, message_revisions};
 use crate::ChatLayer;
 use crate::actions::persistent_responder::PersistentResponder;
 use crate::actions::{action_dispatch, control_reactions};
@@ -172,7 +172,7 @@ impl EventHandler {
             let parent = chat.counts_since.clone();
             parent.map_or(UnreadRule::Nothing, UnreadRule::Since)
         };
-        IngestJob::Backfill { last, unread }
+        IngestJob::Backfill(MissedRange { last, unread })
     }
 
     /// Reads all chats of this connection again, after a message from an unknown chat.
@@ -254,11 +254,9 @@ impl EventSink for EventHandler {
                 continue;
             }
             if chat.access == ChatAccess::Hidden {
-                let last = match chat.newest {
-                    NewestMessage::At(position) => Some(position),
-                    NewestMessage::Nothing | NewestMessage::Unknown => None,
-                };
-                self.hand_job(chat.id, IngestJob::Hidden { last });
+                if let NewestMessage::At(last) = chat.newest {
+                    self.hand_job(chat.id, IngestJob::Hidden(last));
+                }
                 continue;
             }
             let job = Self::backfill_job(&chat);

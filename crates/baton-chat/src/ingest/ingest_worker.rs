@@ -53,23 +53,24 @@ pub(super) enum IngestJob {
     Deleted(Vec<ExternalId>),
     /// A check of the waiting messages, for edits and deletions during an outage.
     Review,
-    /// Baton may have missed messages up to `last`.
-    Backfill {
-        /// The last message of the chat; `None` if the chat is empty.
-        last: Option<Position>,
-        /// The rule for a chat that was never read.
-        unread: UnreadRule,
-    },
+    /// Baton may have missed messages.
+    Backfill(MissedRange),
     /// Baton may have missed messages of a chat that was read before.
     CheckAgain,
     /// The chat may have an open gap.
     Gap,
-    /// Baton cannot see the chat. Messages up to `last` never count as missed, even if Baton can see the chat
+    /// Baton cannot see the chat. Messages up to this position never count as missed, even if Baton can see the chat
     /// later.
-    Hidden {
-        /// The last message of the chat, if the platform tells.
-        last: Option<Position>,
-    },
+    Hidden(Position),
+}
+
+/// The messages of a chat that Baton may have missed.
+#[derive(Clone, Debug)]
+pub(super) struct MissedRange {
+    /// The position of the last message of the chat; `None` if the chat is empty.
+    pub(super) last: Option<Position>,
+    /// The rule for a chat that was never read.
+    pub(super) unread: UnreadRule,
 }
 
 /// The earlier messages of a never-read chat that are for Baton.
@@ -247,10 +248,10 @@ struct IngestWorker {
     dropped: Arc<AtomicUsize>,
     first: Arc<FirstMessage>,
     /// The gap that the worker is fetching.
-    gap: Option<(Option<Position>, UnreadRule)>,
+    gap: Option<MissedRange>,
     /// The position after the latest handled message; `None` if the chat was never read.
     position: Option<Position>,
-    /// The number of passed messages since the cursor moved.
+    /// The number of moves of `position` that the stored cursor has not followed.
     passed: u32,
     /// The ids of recent deletions whose messages had not arrived.
     early_deletions: VecDeque<ExternalId>,
@@ -340,18 +341,16 @@ impl IngestWorker {
             Some(IngestJob::Edited(message)) => self.handle_edit(&message).await?,
             Some(IngestJob::Deleted(ids)) => self.apply_deletions(ids).await?,
             Some(IngestJob::Review) => self.review_waiting().await?,
-            Some(IngestJob::Backfill { last, unread }) => {
+            Some(IngestJob::Backfill(missed)) => {
                 self.all.is_first_check(&self.chat, self.connection);
-                self.gap = Some((last.clone(), unread.clone()));
-                self.close_gap(last, unread).await?;
+                self.gap = Some(missed.clone());
+                self.close_gap(missed).await?;
                 self.gap = None;
             }
-            Some(IngestJob::Hidden { last }) => {
-                if let Some((position, last)) = self.position.as_ref().zip(last)
-                    && self.layer.is_later(&last, Some(position))
-                {
-                    self.advance_position(Some(last));
-                    self.passed += 1;
+            Some(IngestJob::Hidden(last)) => {
+                let position = self.position.as_ref();
+                if position.is_some() && self.layer.is_later(&last, position) {
+                    self.pass_to(Some(last));
                     self.move_cursor().await;
                 }
             }
@@ -369,8 +368,8 @@ impl IngestWorker {
         if self.layer.gives_batches() {
             return self.read_open_gap().await;
         }
-        if let Some((last, unread)) = self.gap.clone() {
-            self.close_gap(last, unread).await?;
+        if let Some(missed) = self.gap.clone() {
+            self.close_gap(missed).await?;
             self.gap = None;
         }
         match (&self.position, self.first.message()) {

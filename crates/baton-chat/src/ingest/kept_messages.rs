@@ -1,25 +1,25 @@
-//! The messages that an open gap leaves to the history, kept in case the gap is given up.
+//! The messages that an open gap leaves to the history. Baton keeps these messages for the case of a failing history.
 
 use std::collections::VecDeque;
 
 use crate::connector::{IncomingMessage, Position, ReadableMessage};
 
-/// The maximum number of kept messages of one gap. The oldest message is lost first, because the history reaches
-/// that message first.
+/// The maximum number of kept messages of one gap. The oldest message is lost first, because the history gives the
+/// oldest message first.
 const KEPT: usize = 256;
 
 /// The maximum size of the kept messages of one gap, in bytes.
 const KEPT_BYTES: usize = 4 * 1024 * 1024;
 
-/// The left-out messages of one gap that the history has not given yet, in their order. They are acknowledged, so
-/// the platform does not give them again. A crash loses them, and then only the history has them.
+/// The left-out messages of one gap that the history has not given yet, in their order. Baton has acknowledged these
+/// messages, so the platform does not send the messages again. After a crash, only the history has the messages.
 #[derive(Debug, Default)]
 pub(super) struct KeptMessages {
-    messages: VecDeque<IncomingMessage>,
+    pub(super) messages: VecDeque<IncomingMessage>,
     bytes: usize,
-    /// The number of messages above the limits. Only the history has them.
-    lost: usize,
-    /// The position of the last of these messages, if readable.
+    /// The number of messages above the limits. Only the history has these messages.
+    pub(super) lost: usize,
+    /// The position of the last lost message, if readable.
     last_lost: Option<Position>,
 }
 
@@ -45,7 +45,7 @@ impl KeptMessages {
         }
     }
 
-    /// Forgets the messages at the positions that the history has given.
+    /// Forgets each message whose position the history has given.
     pub(super) fn forget_read(&mut self, is_read: impl Fn(&Position) -> bool) {
         self.messages
             .retain(|message| !message.position().is_some_and(&is_read));
@@ -55,14 +55,9 @@ impl KeptMessages {
             self.last_lost = None;
         }
     }
-
-    /// The kept messages, and the number of lost ones.
-    pub(super) fn into_parts(self) -> (VecDeque<IncomingMessage>, usize) {
-        (self.messages, self.lost)
-    }
 }
 
-/// Whether the message is certainly as it was sent. An edited form is another message for the store.
+/// Whether nobody has edited the message. An edited form is another message for the store.
 fn is_unedited(message: &IncomingMessage) -> bool {
     match message {
         IncomingMessage::Readable(message) => message.edited_at.is_none(),

@@ -1,6 +1,6 @@
 //! The open gaps: the chats whose new messages are left to the history.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use baton_core::inbox::Inbox;
@@ -33,9 +33,24 @@ pub(super) struct OpenGaps {
 #[derive(Debug)]
 struct OpenGap {
     after: Position,
-    /// Whether a message was left to the history since the last page was asked for. The page may lack the message.
-    left_out: bool,
+    pages: NextPage,
     kept: KeptMessages,
+}
+
+/// Whether the history of a gap needs another page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NextPage {
+    /// A message was left to the history since the last page was asked for. The page may lack the message.
+    Needed,
+    /// The last page has all messages that were left out, so the gap may be closed.
+    NotNeeded,
+}
+
+impl OpenGap {
+    /// Takes the left-out messages that the history has not given.
+    fn take_kept(&mut self) -> KeptMessages {
+        std::mem::take(&mut self.kept)
+    }
 }
 
 /// The permission to open and close gaps.
@@ -75,7 +90,7 @@ impl OpenGaps {
     pub(super) fn begin_page(&self, chat: &ChatId) {
         self.with_open(|open| {
             if let Some(gap) = open.get_mut(chat) {
-                gap.left_out = false;
+                gap.pages = NextPage::NotNeeded;
             }
         });
     }
@@ -88,7 +103,7 @@ impl OpenGaps {
     ) -> Option<IncomingMessage> {
         self.with_open(|open| match open.get_mut(chat) {
             Some(gap) => {
-                gap.left_out = true;
+                gap.pages = NextPage::Needed;
                 gap.kept.keep(message);
                 None
             }
@@ -105,25 +120,24 @@ impl OpenGaps {
         });
     }
 
-    /// Takes the left-out messages that the history has not given, and the number of the lost ones, because the gap
-    /// is given up. The gap needs no other page for them.
-    pub(super) fn take_kept(&self, chat: &ChatId) -> (VecDeque<IncomingMessage>, usize) {
-        self.with_open(|open| match open.get_mut(chat) {
-            Some(gap) => {
-                gap.left_out = false;
-                std::mem::take(&mut gap.kept).into_parts()
-            }
-            None => (VecDeque::new(), 0),
-        })
+    /// Takes the left-out messages that the history has not given, because the gap is given up. The gap needs no other
+    /// page for them.
+    pub(super) fn take_kept(&self, chat: &ChatId) -> KeptMessages {
+        let taken = self.with_open(|open| {
+            let gap = open.get_mut(chat)?;
+            gap.pages = NextPage::NotNeeded;
+            Some(gap.take_kept())
+        });
+        taken.unwrap_or_default()
     }
 
-    /// Like [`Self::take_kept`], at the end of the history. Takes nothing if a message was left out since the last
-    /// page was asked for, because the gap is then read again.
-    pub(super) fn take_rest(&self, chat: &ChatId) -> (VecDeque<IncomingMessage>, usize) {
-        self.with_open(|open| match open.get_mut(chat) {
-            Some(gap) if !gap.left_out => std::mem::take(&mut gap.kept).into_parts(),
-            _ => (VecDeque::new(), 0),
-        })
+    /// Like [`Self::take_kept`], at the end of the history. Takes nothing if the gap needs another page.
+    pub(super) fn take_rest(&self, chat: &ChatId) -> KeptMessages {
+        let taken = self.with_open(|open| {
+            let gap = open.get_mut(chat)?;
+            (gap.pages == NextPage::NotNeeded).then(|| gap.take_kept())
+        });
+        taken.unwrap_or_default()
     }
 }
 
@@ -157,10 +171,10 @@ impl GapTurn<'_> {
         self.gaps.with_open(|open| {
             let open = open.entry(gap.chat.clone()).or_insert_with(|| OpenGap {
                 after: gap.after.clone(),
-                left_out: false,
+                pages: NextPage::Needed,
                 kept: KeptMessages::default(),
             });
-            open.left_out = true;
+            open.pages = NextPage::Needed;
         });
     }
 
@@ -169,8 +183,7 @@ impl GapTurn<'_> {
         self.gaps.with_open(|open| open.keys().cloned().collect())
     }
 
-    /// Closes the gap of a chat, unless a message was left out since the last page was asked for. Returns whether
-    /// the gap is closed. A crash between the two steps only means that the gap is read again.
+    /// Closes the gap of a chat, unless the gap needs another page. Returns whether the gap is closed. A crash between the two steps only means that the gap is read again.
     pub(super) async fn close_gap(
         &self,
         layer: &ChatLayer,
@@ -178,8 +191,8 @@ impl GapTurn<'_> {
         chat: &ChatId,
     ) -> Result<bool, StoreError> {
         let closed = self.gaps.with_open(|open| {
-            let is_whole = open.get(chat).is_some_and(|gap| !gap.left_out);
-            is_whole.then(|| open.remove(chat)).flatten()
+            let pages = open.get(chat)?.pages;
+            (pages == NextPage::NotNeeded).then(|| open.remove(chat))?
         });
         let Some(gap) = closed else {
             return Ok(false);

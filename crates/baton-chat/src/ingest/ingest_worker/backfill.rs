@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use baton_core::name::ExternalId;
 use baton_core::panics::caught;
 
-use super::{IngestWorker, ShutDown, UnreadRule};
+use super::{IngestWorker, MissedRange, ShutDown, UnreadRule};
 use crate::backoff::BackoffTimer;
 use crate::connector::{
     ChatHistory, ChatId, ConnectorError, HistoryPage, HistoryReader, IncomingMessage, PageStart,
@@ -41,18 +41,14 @@ impl IngestWorker {
         // The chat was never read. The cursor goes before this message, so that after a crash the message is in
         // the gap.
         let before = history.position_before(before);
-        self.advance_position(Some(before));
-        self.passed += 1;
+        self.pass_to(Some(before));
         self.move_cursor().await;
         Ok(())
     }
 
     /// Closes the gap between the cursor and the last message of the chat, if there is one.
-    pub(super) async fn close_gap(
-        &mut self,
-        last: Option<Position>,
-        unread: UnreadRule,
-    ) -> Result<(), ShutDown> {
+    pub(super) async fn close_gap(&mut self, missed: MissedRange) -> Result<(), ShutDown> {
+        let MissedRange { last, unread } = missed;
         // This comes before the fetch, because the threads of the chat need the old cursor.
         self.all.recall_cursor(&self.chat, self.position.clone());
         if self.position.is_none()
@@ -67,8 +63,7 @@ impl IngestWorker {
             // beginning.
             let history = self.layer.connector.history();
             let last = last.or_else(|| history.map(ChatHistory::beginning));
-            self.advance_position(last);
-            self.passed += 1;
+            self.pass_to(last);
             self.move_cursor().await;
             return Ok(());
         }
@@ -189,15 +184,14 @@ impl IngestWorker {
         fetched: usize,
     ) -> Result<(), ShutDown> {
         let newest = self.find_newest(history).await;
-        let (kept, lost) = self.all.open_gaps.take_kept(&self.chat);
+        let kept = self.all.open_gaps.take_kept(&self.chat);
         tracing::error!(
-            chat = %self.chat, reason, fetched, from = ?self.position, to = ?newest, kept = kept.len(), lost,
+            chat = %self.chat, reason, fetched, from = ?self.position, to = ?newest, kept = kept.messages.len(), lost = kept.lost,
             "a gap is given up: the messages between these two positions are left out, without the kept ones"
         );
-        self.ingest_kept(kept).await?;
+        self.ingest_kept(kept.messages).await?;
         let position = self.later_than_handled(newest.as_ref());
-        self.advance_position(position);
-        self.passed += 1;
+        self.pass_to(position);
         Ok(())
     }
 

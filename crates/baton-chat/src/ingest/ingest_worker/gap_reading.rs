@@ -11,14 +11,13 @@ use super::{IngestWorker, ShutDown};
 use crate::connector::{IncomingMessage, ReadableMessage};
 
 impl IngestWorker {
-    /// Reads the open gap of the chat, if there is one, and closes the gap.
+    /// Reads and closes the open gap of the chat. Does nothing if the chat has no open gap.
     pub(super) async fn read_open_gap(&mut self) -> Result<(), ShutDown> {
         let (all, layer) = (Arc::clone(&self.all), Arc::clone(&self.layer));
         while let Some(after) = all.open_gaps.position_before_gap(&self.chat) {
-            // After a crash, the cursor tells how much of the gap was read.
+            // After a crash, the cursor may be inside the gap. Then the reading continues at the cursor.
             if self.layer.is_later(&after, self.position.as_ref()) {
-                self.advance_position(Some(after));
-                self.passed += 1;
+                self.pass_to(Some(after));
             }
             let end = self.fetch_pages(None).await?;
             if let FetchEnd::Refused { fetched } = end
@@ -33,16 +32,17 @@ impl IngestWorker {
         Ok(())
     }
 
-    /// Closes the gap of the chat, unless a message was left out since the last page was asked for.
+    /// Closes the gap of the chat, unless the gap needs another page.
     async fn close_open_gap(&mut self) -> Result<(), ShutDown> {
         let (all, layer) = (Arc::clone(&self.all), Arc::clone(&self.layer));
         let inbox = self.inbox.clone();
-        // Usually the history has given all of them.
-        let (rest, lost) = all.open_gaps.take_rest(&self.chat);
-        if lost > 0 {
-            tracing::error!(chat = %self.chat, lost, "the history lacks messages that were left to it");
+        // Usually the history has given all left-out messages, and the rest is empty.
+        let rest = all.open_gaps.take_rest(&self.chat);
+        if rest.lost > 0 {
+            let lost = rest.lost;
+            tracing::error!(chat = %self.chat, lost, "the history lacks messages that Baton left to the history");
         }
-        self.ingest_kept(rest).await?;
+        self.ingest_kept(rest.messages).await?;
         let turn = all.open_gaps.take_turn(&layer, &inbox).await;
         let closed = match turn {
             Ok(turn) => turn.close_gap(&layer, &inbox, &self.chat).await,
@@ -55,7 +55,7 @@ impl IngestWorker {
         Ok(())
     }
 
-    /// Ingests messages that were left to the history. A message that makes Baton panic is lost alone.
+    /// Ingests left-out messages. Baton loses a message that makes Baton panic, and ingests the other messages.
     pub(super) async fn ingest_kept(
         &mut self,
         kept: VecDeque<IncomingMessage>,
@@ -72,14 +72,15 @@ impl IngestWorker {
         Ok(())
     }
 
-    /// Gives up the open gap of the chat, if there is one, because Baton always fails at the gap.
+    /// Gives up the open gap of the chat, because Baton always fails at the gap. Does nothing if the chat has no open
+    /// gap.
     pub(super) async fn give_up_failing_gap(&mut self) -> Result<(), ShutDown> {
         let (all, layer) = (Arc::clone(&self.all), Arc::clone(&self.layer));
         if all.open_gaps.position_before_gap(&self.chat).is_none() {
             return Ok(());
         }
         if let Some(history) = layer.connector.history() {
-            // The future is boxed, because each worker would hold its size all the time.
+            // Without the box, the future of each worker would have room for this future all the time.
             let given_up = self.give_up_gap(history, "Baton failed to read the gap", 0);
             match caught(Box::pin(given_up)).await {
                 Ok(done) => done?,
@@ -90,13 +91,13 @@ impl IngestWorker {
         }
         self.close_open_gap().await?;
         if all.open_gaps.position_before_gap(&self.chat).is_some() {
-            // Messages were left out in the meantime.
+            // Meanwhile, a batch left further messages to the history.
             self.behind.store(true, Ordering::Release);
         }
         Ok(())
     }
 
-    /// Takes an edited message that was not for Baton before the edit, on a platform with batches.
+    /// Ingests an edited message on a platform with batches. Before the edit, the message was not for Baton.
     pub(super) async fn ingest_edited(
         &mut self,
         message: &ReadableMessage,
@@ -108,7 +109,7 @@ impl IngestWorker {
                 && self.layer.is_later(position, self.position.as_ref())
         });
         if is_in_gap {
-            // The history gives the edited message, in its order.
+            // The history gives the edited message, in the order of the chat.
             let message = IncomingMessage::Readable(Box::new(message.clone()));
             let is_taken = self.all.open_gaps.leave_out(&self.chat, message).is_none();
             debug_assert!(is_taken, "only this worker closes the gap");

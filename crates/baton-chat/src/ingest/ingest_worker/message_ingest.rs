@@ -112,11 +112,17 @@ impl IngestWorker {
     /// Moves the cursor past a message that is not for Baton.
     pub(super) async fn pass_over(&mut self, position: Option<&Position>) {
         let position = self.later_than_handled(position);
-        self.advance_position(position);
-        self.passed += 1;
+        self.pass_to(position);
         if self.passed >= PASSED {
             self.move_cursor().await;
         }
+    }
+
+    /// Moves the position past messages that the store does not get. The stored cursor follows with
+    /// [`Self::move_cursor`].
+    pub(super) fn pass_to(&mut self, position: Option<Position>) {
+        self.advance_position(position);
+        self.passed += 1;
     }
 
     /// Waits before another call to the store. Returns an error if the store is closed.
