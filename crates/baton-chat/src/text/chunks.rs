@@ -12,9 +12,8 @@
 //! Code follows `CommonMark`. For a platform with another dialect, the caller first rewrites the text so that
 //! both dialects read the text alike.
 
-use unicode_segmentation::UnicodeSegmentation;
-
 mod code_fence;
+mod cut_candidates;
 mod inline_markup;
 mod quote_marks;
 
@@ -22,6 +21,7 @@ mod quote_marks;
 mod tests;
 
 use code_fence::CodeFence;
+use cut_candidates::CutCandidates;
 
 /// The maximum length of one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,191 +187,4 @@ pub fn split_on_demand(markdown: &str, limit: LengthLimit) -> impl Iterator<Item
             is_too_long: false,
         })
     })
-}
-
-/// A position for a cut, and the code block that is open there.
-#[derive(Clone, Debug)]
-struct CutPoint {
-    at: usize,
-    inside: Option<CodeFence>,
-}
-
-/// The last fitting position of each kind.
-struct CutCandidates {
-    /// The position at half, and at a quarter, of the space.
-    half: usize,
-    quarter: usize,
-    /// The end of the text.
-    end: Option<CutPoint>,
-    paragraph: Option<CutPoint>,
-    line: Option<CutPoint>,
-    sentence: Option<CutPoint>,
-    word: Option<CutPoint>,
-    /// Between graphemes. Between characters, if a single grapheme does not fit. At 0, if a single character
-    /// does not fit.
-    anywhere: CutPoint,
-}
-
-impl CutCandidates {
-    fn find_in(text: &str, inside: Option<&CodeFence>, limit: LengthLimit, room: usize) -> Self {
-        // `used` is the length of the text before `at`.
-        let fits = |at: usize, used: usize, inside: Option<&CodeFence>| {
-            let closing = inside.map(|fence| limit.close_block(fence, &text[..at]));
-            let closing = closing.map_or(0, |closing| limit.measure_text(&closing));
-            used + closing <= room
-        };
-        let mut cuts = Self {
-            half: limit.fitting_bytes(text, room / 2),
-            quarter: limit.fitting_bytes(text, room / 4),
-            end: None,
-            paragraph: None,
-            line: None,
-            sentence: None,
-            word: None,
-            anywhere: CutPoint {
-                at: 0,
-                inside: None,
-            },
-        };
-        let mut inside = inside.cloned();
-        let (mut at, mut used) = (0, 0);
-        for line in text.split_inclusive('\n') {
-            let before = inside.clone();
-            let opens = before.is_none() && code_fence::parse_opening(line).is_some();
-            inside = code_fence::block_after(line, before.as_ref());
-            let closes = before.is_some() && inside.is_none();
-            let end = at + line.len();
-            let line_used = used + limit.measure_text(line);
-            if !fits(end, line_used, inside.as_ref()) {
-                let without_end = line.trim_end();
-                let (ends, without_used) = (
-                    at + without_end.len(),
-                    used + limit.measure_text(without_end),
-                );
-                if closes && fits(ends, without_used, None) {
-                    cuts.anywhere = CutPoint {
-                        at: ends,
-                        inside: None,
-                    };
-                } else if at == 0 || !(opens || closes) {
-                    // A fence that is not repeated and does not fit is cut, and still opens or closes its block.
-                    let fence = inside.as_ref().or(before.as_ref());
-                    let inside = if fence.is_none_or(|fence| limit.repeats_fence(fence)) {
-                        before.as_ref()
-                    } else {
-                        inside.as_ref()
-                    };
-                    let measured = |text: &str| limit.measure_text(text);
-                    let fits = |at, used| fits(at, used, inside);
-                    // Only this much of the line can matter.
-                    let near = &line[..limit.fitting_bytes(line, 2 * room)];
-                    cuts.find_in_line(text, (at, used), near, inside, &measured, &fits);
-                }
-                return cuts;
-            }
-            let cut = CutPoint {
-                at: end,
-                inside: inside.clone(),
-            };
-            if end == text.len() {
-                cuts.end = Some(cut);
-                return cuts;
-            }
-            let next = text[end..].split_inclusive('\n').next().unwrap_or_default();
-            let next_closes =
-                inside.is_some() && code_fence::block_after(next, inside.as_ref()).is_none();
-            // An empty code block shows nothing, and some platforms do not read it as a block.
-            let parts = !opens && !next_closes;
-            if parts || cuts.anywhere.at == 0 {
-                cuts.anywhere = cut.clone();
-            }
-            if parts {
-                let blank = inside.is_none() && line.trim().is_empty();
-                if blank
-                    || (inside.is_none() && code_fence::parse_opening(next).is_some())
-                    || closes
-                {
-                    cuts.paragraph = Some(cut.clone());
-                }
-                cuts.line = Some(cut);
-            }
-            (at, used) = (end, line_used);
-        }
-        cuts
-    }
-
-    /// Finds cuts in the first line that does not fit. `start` is the position of the line, and the length of
-    /// the text before the line.
-    fn find_in_line(
-        &mut self,
-        text: &str,
-        start: (usize, usize),
-        line: &str,
-        inside: Option<&CodeFence>,
-        measure: &impl Fn(&str) -> usize,
-        fits: &impl Fn(usize, usize) -> bool,
-    ) {
-        let cut = |at| CutPoint {
-            at,
-            inside: inside.cloned(),
-        };
-        let is_space = |it: &str| it.chars().all(char::is_whitespace);
-        let mut wholes = match inside {
-            None => inline_markup::find_whole_ranges(line),
-            Some(_) => Vec::new(),
-        };
-        loop {
-            let mut next_whole = wholes.iter().peekable();
-            let (mut at, mut used) = start;
-            for (here, next) in line.graphemes(true).zip(line.graphemes(true).skip(1)) {
-                at += here.len();
-                used += measure(here);
-                if !fits(at, used) {
-                    break;
-                }
-                let in_line = at - start.0;
-                while next_whole.next_if(|it| it.end <= in_line).is_some() {}
-                if next_whole.peek().is_some_and(|it| it.start < in_line) {
-                    continue;
-                }
-                self.anywhere = cut(at);
-                if is_space(here) && !is_space(next) {
-                    self.word = Some(cut(at));
-                    let sentence = text[..at].trim_end();
-                    if inside.is_none() && sentence.ends_with(['.', '!', '?', '…', ':', ';']) {
-                        self.sentence = Some(cut(at));
-                    }
-                }
-            }
-            // A range longer than a piece is cut too.
-            if self.anywhere.at > 0 || wholes.is_empty() {
-                break;
-            }
-            wholes.clear();
-        }
-        if self.anywhere.at == 0 {
-            // A single grapheme may be longer than a message.
-            let (mut at, mut used) = (0, 0);
-            for character in line.chars() {
-                at += character.len_utf8();
-                used += measure(character.encode_utf8(&mut [0; 4]));
-                if !fits(at, used) {
-                    break;
-                }
-                self.anywhere = cut(at);
-            }
-        }
-    }
-
-    /// The best cut that leaves no piece too small.
-    fn best_cut(self) -> CutPoint {
-        let Self { half, quarter, .. } = self;
-        let least = |cut: Option<CutPoint>, least: usize| cut.filter(|cut| cut.at >= least.max(1));
-        self.end
-            .or_else(|| least(self.paragraph, half))
-            .or_else(|| least(self.line, quarter))
-            .or_else(|| least(self.sentence, quarter))
-            .or_else(|| least(self.word, quarter))
-            .unwrap_or(self.anywhere)
-    }
 }
