@@ -6,7 +6,7 @@ use std::time::Duration;
 use baton_core::activity::{Activity, ActivityState};
 use baton_core::channel::Step;
 use baton_core::clock::{Clock, Steady};
-use baton_core::id::MessageId;
+use baton_core::id::{ConversationId, MessageId};
 use baton_core::name::ExternalId;
 use tokio::sync::watch;
 
@@ -14,7 +14,8 @@ use super::stale_progress;
 use crate::ChatLayer;
 use crate::backoff::BackoffTimer;
 use crate::connector::{
-    ChatId, MessageEdit, OutgoingMessage, OwnRevisions, Refusal, SendTarget, Urgency,
+    ChatId, ConnectorError, MessageEdit, OutgoingMessage, OwnRevisions, Refusal, SendTarget,
+    Urgency,
 };
 use crate::delivery::reply_thread::{self, ReplyThread};
 use crate::reply_route::ReplyRoute;
@@ -116,75 +117,19 @@ pub(super) async fn show_progress(
         return;
     };
     stale_progress::delete_stale(&layer, message.id, &route).await;
-    let connector = &*layer.connector;
-    let (format, typing) = (connector.text_format(), connector.typing());
-    let mut shown = ProgressMessage {
-        layer: &layer,
-        // A progress message is edited, and deleted in the end.
-        revisions: connector.revisions(),
-        target: route.target(connector),
-        message: None,
-        is_untraceable: false,
-        text: String::new(),
-    };
-    let capabilities = connector.capabilities();
-    let can_tell = shown.revisions.is_some() && capabilities.edits && capabilities.deletes;
-    let clock = layer.clock();
-    let quick = clock.steady().after(QUICK);
-    let mut next_typing = clock.steady();
-    let mut next_edit = clock.steady();
-    // Without its thread, the progress has no place, and nobody can stop the turn there.
-    let mut is_there = !route.thread;
+    let mut display = TurnDisplay::new(&layer, message.conversation, route);
     loop {
-        let now = clock.steady();
-        if now >= next_typing {
-            let mut is_known = false;
-            if !is_there {
-                let conversation = message.conversation;
-                let thread = reply_thread::create_thread(&layer, conversation, &route).await;
-                is_there = match thread {
-                    Ok(thread) => {
-                        is_known = thread == ReplyThread::Known;
-                        true
-                    }
-                    // The reply meets the same error and reports the error.
-                    Err(error) if error.is_refused() => return,
-                    Err(error) => {
-                        tracing::debug!(%error, "the thread of a reply is created later");
-                        false
-                    }
-                };
-            }
-            if is_there && let Some(typing) = typing {
-                let typed = typing.show_typing(&shown.target).await;
-                let missing =
-                    typed.is_err_and(|error| error.refusal() == Some(Refusal::NoSuchChat));
-                if is_known && missing {
-                    // Somebody deleted the thread after an earlier turn.
-                    let _ = reply_thread::recreate_thread(&layer, &route).await;
-                }
-            }
-            next_typing = now.after(TYPING);
+        // The reply meets the same error and reports the error.
+        if display.show_typing().await.is_err() {
+            return;
         }
-        let text = doing.borrow_and_update().clone();
-        let may_tell = is_there && can_tell && !shown.is_untraceable;
-        let tells = may_tell && (!text.activities.is_empty() || now >= quick);
-        let text = text.render_text(format);
-        let changed = tells && text != shown.text;
-        if changed && now >= next_edit {
-            shown.update_text(text).await;
-            next_edit = clock.steady().after(EDITS);
-            continue;
-        }
-        let waits = may_tell && !tells;
-        let wake = [(true, next_typing), (changed, next_edit), (waits, quick)];
-        let wake = wake.iter().filter(|(counts, _)| *counts);
-        let wake = wake.map(|(_, at)| *at).min().unwrap_or(next_typing);
-        if wait_for_end(&mut doing, wake, clock).await {
+        let progress = doing.borrow_and_update().clone();
+        let wake = display.show_text(&progress).await;
+        if wait_for_end(&mut doing, wake, layer.clock()).await {
             break;
         }
     }
-    shown.delete_shown().await;
+    display.message.delete_shown().await;
 }
 
 /// Waits for a change or for the time `wake`; returns whether the turn has ended.
@@ -197,6 +142,105 @@ async fn wait_for_end(
         biased;
         changed = doing.changed() => changed.is_err(),
         () = clock.sleep_until(wake) => false,
+    }
+}
+
+/// The typing indicator and the progress message of a running turn.
+struct TurnDisplay<'a> {
+    layer: &'a ChatLayer,
+    conversation: ConversationId,
+    route: ReplyRoute,
+    message: ProgressMessage<'a>,
+    /// Whether the platform can edit a progress message, and delete the message in the end.
+    can_tell: bool,
+    /// Whether the thread of the answers exists, if there is one. Before, the progress has no place, and nobody can stop
+    /// the turn there.
+    is_there: bool,
+    /// From this time on, a turn without tools has a progress message too.
+    quick: Steady,
+    next_typing: Steady,
+    next_edit: Steady,
+}
+
+impl<'a> TurnDisplay<'a> {
+    fn new(layer: &'a ChatLayer, conversation: ConversationId, route: ReplyRoute) -> Self {
+        let (connector, now) = (&*layer.connector, layer.clock().steady());
+        let (revisions, capabilities) = (connector.revisions(), connector.capabilities());
+        Self {
+            layer,
+            conversation,
+            message: ProgressMessage {
+                layer,
+                revisions,
+                target: route.target(connector),
+                message: None,
+                is_untraceable: false,
+                text: String::new(),
+            },
+            can_tell: revisions.is_some() && capabilities.edits && capabilities.deletes,
+            is_there: !route.thread,
+            quick: now.after(QUICK),
+            next_typing: now,
+            next_edit: now,
+            route,
+        }
+    }
+
+    /// Shows typing when the time has come, in the thread of the answers. Creates the thread before. Returns an error if
+    /// the platform refuses the thread.
+    async fn show_typing(&mut self) -> Result<(), ConnectorError> {
+        let now = self.layer.clock().steady();
+        if now < self.next_typing {
+            return Ok(());
+        }
+        self.next_typing = now.after(TYPING);
+        let mut is_known = false;
+        if !self.is_there {
+            let (layer, conversation) = (self.layer, self.conversation);
+            match reply_thread::create_thread(layer, conversation, &self.route).await {
+                Ok(thread) => {
+                    is_known = thread == ReplyThread::Known;
+                    self.is_there = true;
+                }
+                Err(error) if error.is_refused() => return Err(error),
+                Err(error) => {
+                    tracing::debug!(%error, "the thread of a reply is created later");
+                    return Ok(());
+                }
+            }
+        }
+        if let Some(typing) = self.layer.connector.typing() {
+            let typed = typing.show_typing(&self.message.target).await;
+            let missing = typed.is_err_and(|error| error.refusal() == Some(Refusal::NoSuchChat));
+            if is_known && missing {
+                // Somebody deleted the thread after an earlier turn.
+                let _ = reply_thread::recreate_thread(self.layer, &self.route).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Updates the progress message when the time has come. Returns the time for the next look.
+    async fn show_text(&mut self, progress: &TurnProgress) -> Steady {
+        let clock = self.layer.clock();
+        let now = clock.steady();
+        let text = progress.render_text(self.layer.connector.text_format());
+        let has_begun = !progress.activities.is_empty() || now >= self.quick;
+        let is_possible = self.can_tell && self.is_there;
+        let tells = is_possible && has_begun && !self.message.is_untraceable;
+        if tells && text != self.message.text && now >= self.next_edit {
+            self.message.update_text(text.clone()).await;
+            self.next_edit = clock.steady().after(EDITS);
+        }
+        let mut wake = self.next_typing;
+        if is_possible && !self.message.is_untraceable {
+            if !has_begun {
+                wake = wake.min(self.quick);
+            } else if text != self.message.text {
+                wake = wake.min(self.next_edit);
+            }
+        }
+        wake
     }
 }
 
