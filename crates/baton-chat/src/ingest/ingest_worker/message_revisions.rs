@@ -14,7 +14,8 @@ use super::{IngestWorker, ShutDown};
 use crate::ChatLayer;
 use crate::backoff::{BackoffTimer, BoundedTries};
 use crate::connector::{
-    ChatHistory, IncomingMessage, PageStart, PlatformTime, Position, ReadableMessage, Refusal,
+    ChatHistory, HistoryPage, IncomingMessage, PageStart, PlatformTime, Position, ReadableMessage,
+    Refusal,
 };
 use crate::ingest::incoming_files::left_out_notes;
 use crate::reply_route::ReplyRoute;
@@ -215,31 +216,15 @@ impl IngestWorker {
         let Some(history) = layer.connector.history() else {
             return Ok(());
         };
-        let mut pause = BackoffTimer::default();
-        let waiting = loop {
-            match read_waiting(&layer, self.inbox.views()).await {
-                Ok(waiting) => break waiting,
-                Err(error) => self.wait_for_store(&error, &mut pause).await?,
-            }
-        };
-        let routes = waiting.iter().filter_map(reply_route_of);
-        let here = routes.filter(|route| route.chat == self.chat);
-        let here = here.map(|route| (history.position_of(&route.message), route.message));
-        let (placed, unplaced): (Vec<_>, Vec<_>) =
-            here.partition(|(position, _)| position.is_some());
-        // A message whose id tells no position is on no known page.
-        let unplaced = unplaced.into_iter().map(|(_, message)| message);
-        if !self.review_missing(history, unplaced.collect()).await? {
+        let mut waiting = self.read_waiting_here(history).await?;
+        let unplaced = std::mem::take(&mut waiting.unplaced);
+        if !self.review_missing(history, unplaced).await? {
             return Ok(());
         }
-        let placed = placed.into_iter();
-        let placed = placed.filter_map(|(position, message)| Some((position?, message)));
-        let mut here: Vec<(Position, ExternalId)> = placed.collect();
-        here.sort_by(|(one, _), (other, _)| history.compare(one, other));
         let mut pages = history.read(&self.chat);
         let mut tries = BoundedTries::at_most(TRIES);
         let mut fetched = 0;
-        while let Some((first, _)) = here.first().filter(|_| fetched < PAGES) {
+        while let Some((first, _)) = waiting.placed.first().filter(|_| fetched < PAGES) {
             let before = history.position_before(first);
             let page = match pages.fetch_page(PageStart::After(before)).await {
                 Ok(page) => page,
@@ -252,38 +237,61 @@ impl IngestWorker {
                 }
             };
             fetched += 1;
-            let there: Vec<&ExternalId> = page
-                .messages
-                .iter()
-                .filter_map(IncomingMessage::id)
-                .collect();
-            // If more messages follow, this page says nothing about later ones.
-            let mut positions = page.messages.iter().filter_map(IncomingMessage::position);
-            let end = positions.next_back().filter(|_| page.more);
-            let seen = here.iter().take_while(|(position, _)| {
-                end.is_none_or(|end| history.compare(position, end).is_le())
-            });
-            let seen: Vec<ExternalId> = seen.map(|(_, id)| id.clone()).collect();
-            here.drain(..seen.len());
-            let missing = seen.iter().filter(|id| !there.contains(id)).cloned();
-            if !self.review_missing(history, missing.collect()).await? {
-                return Ok(());
-            }
-            for message in page
-                .messages
-                .into_iter()
-                .filter_map(IncomingMessage::into_readable)
-            {
-                if seen.contains(&message.id) {
-                    self.apply_if_edited(&message).await?;
-                }
-            }
-            if seen.is_empty() {
-                // A page without a readable position does not show how far it reaches.
+            let reached = waiting.take_reached(history, &page);
+            // A page without a readable position does not show how far the page reaches.
+            if !self.review_page(history, page, &reached).await? || reached.is_empty() {
                 return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// Reads the waiting messages of this chat.
+    async fn read_waiting_here(&self, history: &dyn ChatHistory) -> Result<WaitingHere, ShutDown> {
+        let mut pause = BackoffTimer::default();
+        let waiting = loop {
+            match read_waiting(&self.layer, self.inbox.views()).await {
+                Ok(waiting) => break waiting,
+                Err(error) => self.wait_for_store(&error, &mut pause).await?,
+            }
+        };
+        let mut here = WaitingHere::default();
+        for route in waiting.iter().filter_map(reply_route_of) {
+            if route.chat != self.chat {
+                continue;
+            }
+            match history.position_of(&route.message) {
+                Some(position) => here.placed.push((position, route.message)),
+                None => here.unplaced.push(route.message),
+            }
+        }
+        let compare = |one: &Position, other: &Position| history.compare(one, other);
+        here.placed
+            .sort_by(|(one, _), (other, _)| compare(one, other));
+        Ok(here)
+    }
+
+    /// Checks the waiting messages that a page reaches. Returns whether the platform tells something about single
+    /// messages.
+    async fn review_page(
+        &mut self,
+        history: &dyn ChatHistory,
+        page: HistoryPage,
+        reached: &[ExternalId],
+    ) -> Result<bool, ShutDown> {
+        let messages = page.messages.iter();
+        let there: Vec<&ExternalId> = messages.filter_map(IncomingMessage::id).collect();
+        let missing = reached.iter().filter(|id| !there.contains(id)).cloned();
+        if !self.review_missing(history, missing.collect()).await? {
+            return Ok(false);
+        }
+        let messages = page.messages.into_iter();
+        for message in messages.filter_map(IncomingMessage::into_readable) {
+            if reached.contains(&message.id) {
+                self.apply_if_edited(&message).await?;
+            }
+        }
+        Ok(true)
     }
 
     /// Checks waiting messages that were not on a page. This alone is no deletion: without the permission to read
@@ -316,6 +324,31 @@ impl IngestWorker {
             self.apply_edit(message).await?;
         }
         Ok(())
+    }
+}
+
+/// The waiting messages of one chat.
+#[derive(Default)]
+struct WaitingHere {
+    /// The messages whose ids tell their positions, in the order of the chat.
+    placed: Vec<(Position, ExternalId)>,
+    /// The other messages. They are on no known page.
+    unplaced: Vec<ExternalId>,
+}
+
+impl WaitingHere {
+    /// Takes the messages up to the end of a page.
+    fn take_reached(&mut self, history: &dyn ChatHistory, page: &HistoryPage) -> Vec<ExternalId> {
+        // If more messages follow, this page says nothing about later ones.
+        let mut positions = page.messages.iter().filter_map(IncomingMessage::position);
+        let end = positions.next_back().filter(|_| page.more);
+        let is_reached =
+            |position: &Position| end.is_none_or(|end| history.compare(position, end).is_le());
+        let placed = self.placed.iter();
+        let count = placed
+            .take_while(|(position, _)| is_reached(position))
+            .count();
+        self.placed.drain(..count).map(|(_, id)| id).collect()
     }
 }
 
