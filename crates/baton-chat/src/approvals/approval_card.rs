@@ -172,6 +172,9 @@ fn choice_with_buttons(choices: &[Choice], limits: ButtonLimits) -> Option<&Choi
     }
 }
 
+/// A button with its look and its label, before the limits of the platform.
+type LabelledButton<'a> = (ApprovalButton, ButtonLook, &'a str);
+
 fn render_buttons(
     approval: &Approval,
     key: &ApprovalKey,
@@ -180,82 +183,73 @@ fn render_buttons(
     let Some(limits) = capabilities.buttons else {
         return Vec::new();
     };
-    let has_forms = capabilities.form_fields.is_some();
-    let button = |button: &ApprovalButton, style: ButtonLook, label: &str| {
-        let label: String = label.chars().take(limits.label).collect();
-        let label = if label.trim().is_empty() {
-            "…".to_owned()
-        } else {
-            label
-        };
-        Button {
-            style,
-            label,
-            action: button.action_name(key),
+    let mut buttons = match &approval.question.wants {
+        Wants::Permission { grant } => permission_buttons(grant.is_some(), capabilities),
+        Wants::Answers { choices } => {
+            let mut buttons = match choice_with_buttons(choices, limits) {
+                Some(choice) => option_buttons(choice, capabilities),
+                None if elsewhere_hint(approval, capabilities).is_some() => Vec::new(),
+                None => vec![(ApprovalButton::Answer, ButtonLook::Primary, "Answer")],
+            };
+            buttons.push((ApprovalButton::Deny, ButtonLook::Negative, "Do not answer"));
+            buttons
         }
     };
-    let mut buttons = Vec::new();
-    match &approval.question.wants {
-        Wants::Permission { grant } => {
-            buttons.push(button(
-                &ApprovalButton::Allow,
-                ButtonLook::Positive,
-                "Allow",
-            ));
-            if grant.is_some() {
-                buttons.push(button(
-                    &ApprovalButton::AllowForSession,
-                    ButtonLook::Positive,
-                    "Allow for this session",
-                ));
-            }
-            buttons.push(button(&ApprovalButton::Deny, ButtonLook::Negative, "Deny"));
-            if has_forms {
-                buttons.push(button(
-                    &ApprovalButton::DenyWithReason,
-                    ButtonLook::Secondary,
-                    "Deny and say why",
-                ));
-            }
-        }
-        Wants::Answers { choices } => {
-            match choice_with_buttons(choices, limits) {
-                Some(choice) => {
-                    for (number, option) in choice.options.iter().enumerate() {
-                        buttons.push(button(
-                            &ApprovalButton::Option(number),
-                            ButtonLook::Primary,
-                            &option.label,
-                        ));
-                    }
-                    if has_forms {
-                        buttons.push(button(
-                            &ApprovalButton::Answer,
-                            ButtonLook::Secondary,
-                            "Something else",
-                        ));
-                    }
-                }
-                None if elsewhere_hint(approval, capabilities).is_some() => {}
-                None => buttons.push(button(
-                    &ApprovalButton::Answer,
-                    ButtonLook::Primary,
-                    "Answer",
-                )),
-            }
-            buttons.push(button(
-                &ApprovalButton::Deny,
-                ButtonLook::Negative,
-                "Do not answer",
-            ));
-        }
-    }
-    buttons.push(button(&ApprovalButton::Stop, ButtonLook::Secondary, "Stop"));
-    buttons.push(button(
-        &ApprovalButton::ShowInput,
+    let whole_input = "Show the whole input";
+    buttons.push((ApprovalButton::Stop, ButtonLook::Secondary, "Stop"));
+    buttons.push((
+        ApprovalButton::ShowInput,
         ButtonLook::Secondary,
-        "Show the whole input",
+        whole_input,
     ));
-    buttons.truncate(limits.count);
+    let buttons = buttons.into_iter().take(limits.count);
+    let rendered = buttons.map(|(button, style, label)| Button {
+        style,
+        label: cut_label(label, limits),
+        action: button.action_name(key),
+    });
+    rendered.collect()
+}
+
+/// The decisions about a permission. `grants` is whether the session can remember the permission.
+fn permission_buttons(grants: bool, capabilities: &Capabilities) -> Vec<LabelledButton<'static>> {
+    let session = "Allow for this session";
+    let session = (
+        ApprovalButton::AllowForSession,
+        ButtonLook::Positive,
+        session,
+    );
+    let reason = "Deny and say why";
+    let reason = (
+        ApprovalButton::DenyWithReason,
+        ButtonLook::Secondary,
+        reason,
+    );
+    let mut buttons = vec![(ApprovalButton::Allow, ButtonLook::Positive, "Allow")];
+    buttons.extend(grants.then_some(session));
+    buttons.push((ApprovalButton::Deny, ButtonLook::Negative, "Deny"));
+    buttons.extend(capabilities.form_fields.map(|_| reason));
     buttons
+}
+
+/// The options of a choice, and an answer in own words.
+fn option_buttons<'a>(choice: &'a Choice, capabilities: &Capabilities) -> Vec<LabelledButton<'a>> {
+    let own_words = "Something else";
+    let own_words = (ApprovalButton::Answer, ButtonLook::Secondary, own_words);
+    let options = choice.options.iter().enumerate();
+    let options = options.map(|(number, option)| {
+        let button = ApprovalButton::Option(number);
+        (button, ButtonLook::Primary, &*option.label)
+    });
+    let own_words = capabilities.form_fields.map(|_| own_words);
+    options.chain(own_words).collect()
+}
+
+/// The beginning of a label. Platforms refuse a blank label.
+fn cut_label(label: &str, limits: ButtonLimits) -> String {
+    let label: String = label.chars().take(limits.label).collect();
+    if label.trim().is_empty() {
+        return "…".to_owned();
+    }
+    label
 }
