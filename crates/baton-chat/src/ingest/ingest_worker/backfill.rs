@@ -141,18 +141,7 @@ impl IngestWorker {
             };
             pause = BackoffTimer::default();
             fetched += page.messages.len();
-            for message in &page.messages {
-                if let IncomingMessage::Readable(message) = message {
-                    self.delete_stale_progress(message).await;
-                }
-                self.handle_message(message).await?;
-            }
-            if let Some(through) = &self.position {
-                self.all.open_gaps.forget_read(&self.chat, |position| {
-                    history.compare(position, &after).is_gt()
-                        && history.compare(position, through).is_le()
-                });
-            }
+            self.handle_page(history, &page, &after).await?;
             let through = last.as_ref().is_some_and(|last| {
                 let position = self.position.as_ref();
                 position.is_some_and(|position| history.compare(position, last).is_ge())
@@ -173,6 +162,28 @@ impl IngestWorker {
         }
         self.move_cursor().await;
         Ok(FetchEnd::Done)
+    }
+
+    /// Handles the messages of a page that begins after a position.
+    async fn handle_page(
+        &mut self,
+        history: &dyn ChatHistory,
+        page: &HistoryPage,
+        after: &Position,
+    ) -> Result<(), ShutDown> {
+        for message in &page.messages {
+            if let IncomingMessage::Readable(message) = message {
+                self.delete_stale_progress(message).await;
+            }
+            self.handle_message(message).await?;
+        }
+        if let Some(through) = &self.position {
+            self.all.open_gaps.forget_read(&self.chat, |position| {
+                history.compare(position, after).is_gt()
+                    && history.compare(position, through).is_le()
+            });
+        }
+        Ok(())
     }
 
     /// Gives up the rest of the gap, and continues after the newest message. Ingests the messages that were left to
