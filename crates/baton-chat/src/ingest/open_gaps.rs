@@ -24,8 +24,9 @@ impl ChatLayer {
 /// The open gaps of an account, as the store has them.
 #[derive(Default)]
 pub(super) struct OpenGaps {
-    /// Held by a batch until its commit, and by a worker that closes a gap. So no commit opens a gap that a worker
-    /// is about to close in the store. The value tells whether the stored gaps were read.
+    /// A batch holds the lock until the commit of the batch, and a worker holds the lock while the worker closes a gap.
+    /// So no commit opens a gap while a worker closes the gap in the store. The value is whether the stored gaps were
+    /// read.
     turn: tokio::sync::Mutex<bool>,
     open: Mutex<BTreeMap<ChatId, OpenGap>>,
 }
@@ -40,14 +41,14 @@ struct OpenGap {
 /// Whether the history of a gap needs another page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NextPage {
-    /// A message was left to the history since the last page was asked for. The page may lack the message.
+    /// Since the last request for a page, a message was left to the history. The page may lack the message.
     Needed,
-    /// The last page has all messages that were left out, so the gap may be closed.
+    /// The last page has all left-out messages, so the gap may be closed.
     NotNeeded,
 }
 
 impl OpenGap {
-    /// Takes the left-out messages that the history has not given.
+    /// Takes the left-out messages without the messages of the history.
     fn take_kept(&mut self) -> KeptMessages {
         std::mem::take(&mut self.kept)
     }
@@ -86,7 +87,7 @@ impl OpenGaps {
         self.with_open(|open| open.get(chat).map(|gap| gap.after.clone()))
     }
 
-    /// Records that a page is asked for. The page has all messages that were left out until now.
+    /// Records a request for a page. The page has all messages up to now.
     pub(super) fn begin_page(&self, chat: &ChatId) {
         self.with_open(|open| {
             if let Some(gap) = open.get_mut(chat) {
@@ -120,8 +121,8 @@ impl OpenGaps {
         });
     }
 
-    /// Takes the left-out messages that the history has not given, because the gap is given up. The gap needs no other
-    /// page for them.
+    /// Takes the left-out messages without the messages of the history, because the gap is given up. The gap needs no
+    /// further page.
     pub(super) fn take_kept(&self, chat: &ChatId) -> KeptMessages {
         let taken = self.with_open(|open| {
             let gap = open.get_mut(chat)?;
@@ -183,7 +184,8 @@ impl GapTurn<'_> {
         self.gaps.with_open(|open| open.keys().cloned().collect())
     }
 
-    /// Closes the gap of a chat, unless the gap needs another page. Returns whether the gap is closed. A crash between the two steps only means that the gap is read again.
+    /// Closes the gap of a chat, unless the gap needs another page. Returns whether the gap is closed.
+    /// After a crash between the two steps, the next process reads the gap again.
     pub(super) async fn close_gap(
         &self,
         layer: &ChatLayer,
