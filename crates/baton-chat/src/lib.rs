@@ -7,6 +7,7 @@
 //! # Layout
 //!
 //! * [`connector`]: the interface of a platform, with its data types.
+//! * [`connection`]: the connections to a platform, each again after a loss.
 //! * [`chat_settings`]: the settings that all platforms share. `place_directory`: the known chats. `principals`: the
 //!   roles of people. `reply_route`: the destination of the answers to a message.
 //! * `ingest`: messages from people, from the connector to the store.
@@ -37,6 +38,7 @@ mod actions;
 mod approvals;
 pub mod backoff;
 pub mod chat_settings;
+pub mod connection;
 pub mod connector;
 mod delivery;
 pub mod http;

@@ -4,13 +4,10 @@ use std::sync::Arc;
 
 use baton_chat::backoff::BackoffTimer;
 use baton_chat::chat_settings::{ChatSettings, Trigger};
+use baton_chat::connection::ConnectionKeeper;
+use baton_chat::connection::web_socket::SocketOpener;
 use baton_chat::connector::EventSink;
-use baton_core::panics::run_again;
-use baton_core::retry::RetryPolicy;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-use tokio_websockets::Connector;
 use url::Url;
 
 use super::discord_account::DiscordAccount;
@@ -19,17 +16,21 @@ use super::rest::RestError;
 use super::wire::GatewayBot;
 use super::{application_check, command_registration};
 
-mod connection_end;
 mod gateway_connection;
 mod gateway_context;
 mod gateway_frame;
-mod reconnect_plan;
 mod session_starts;
 mod shard;
 
 use gateway_context::{GatewayContext, TOKEN};
 use session_starts::SessionStarts;
 use shard::GatewayShard;
+
+/// The name of the platform, for the log.
+const PLATFORM: &str = "Discord";
+
+/// The largest frame, in bytes. The description of the largest servers takes a few MiB.
+const LONGEST: usize = 32 << 20;
 
 /// Keeps the connections open until `shutdown`. Returns an error if no further try can succeed.
 pub(super) async fn run_shards(
@@ -46,65 +47,43 @@ pub(super) async fn run_shards(
         () = shutdown.cancelled() => return Ok(()),
         () = application_check::check_application(account) => {}
     }
-    let settings = &account.settings;
-    let tls = Connector::new().map_err(|error| {
-        format!(
-            "Baton cannot connect to Discord: {error}; check that this machine has certificates"
-        )
-    })?;
+    let (settings, clock) = (&account.settings, account.clock());
+    let shards = bot.shards.max(1);
     let gateway = Arc::new(GatewayContext {
         url,
         token: settings.token.clone(),
         intents: required_intents(&settings.chat),
-        shards: bot.shards.max(1),
-        tls,
+        shards,
+        sockets: SocketOpener::new(PLATFORM, LONGEST, Arc::clone(clock))?,
         starts: SessionStarts::new(account, &bot.session_start_limit),
-        clock: Arc::clone(account.clock()),
-        connections: account.connections.clone(),
+        clock: Arc::clone(clock),
     });
-    let tasks = TaskTracker::new();
-    tasks.spawn(command_registration::keep_registered(
+    let commands = tokio::spawn(command_registration::keep_registered(
         Arc::clone(account),
         Arc::clone(events),
         shutdown.clone(),
     ));
-    let mut shards = JoinSet::new();
-    for number in 0..gateway.shards {
-        let gateway = Arc::clone(&gateway);
-        let events = ShardEventHandler {
-            account: Arc::clone(account),
+    let keeper = ConnectionKeeper {
+        platform: PLATFORM,
+        clock: Arc::clone(clock),
+        states: account.connections.clone(),
+    };
+    let (account, events) = (Arc::clone(account), Arc::clone(events));
+    let new_shard = move |number| GatewayShard {
+        gateway: Arc::clone(&gateway),
+        number,
+        events: ShardEventHandler {
+            account: Arc::clone(&account),
             sink: events.for_connection(number),
             shard: number,
-        };
-        let shutdown = shutdown.clone();
-        shards.spawn(async move {
-            let part = format!("shard {number} of Discord");
-            let kept = run_again(
-                &part,
-                &*gateway.clock,
-                RetryPolicy::default(),
-                &shutdown,
-                || {
-                    GatewayShard::new(&gateway, number, events.clone())
-                        .keep_connected(shutdown.clone())
-                },
-            );
-            kept.await.unwrap_or(Ok(()))
-        });
-    }
-    let mut ended = Ok(());
-    while let Some(result) = shards.join_next().await {
-        let result = result.unwrap_or_else(|_| Err("the task of a shard panicked".to_owned()));
-        if result.is_err() {
-            ended = result;
-            break;
-        }
-    }
-    shards.shutdown().await;
-    // A fatal error of Discord also ends all other tasks.
+        },
+        session: None,
+        permit: None,
+    };
+    let ended = keeper.keep_shards(shards, &shutdown, new_shard).await;
+    // A fatal error of Discord also ends the registration.
     shutdown.cancel();
-    tasks.close();
-    tasks.wait().await;
+    let _ = commands.await;
     ended
 }
 

@@ -2,32 +2,30 @@
 
 use std::sync::Arc;
 
-use baton_chat::connector::ConnectionStates;
+use baton_chat::connection::web_socket::SocketOpener;
 use baton_core::clock::Clock;
 use secrecy::SecretString;
-use tokio_websockets::Connector;
 use url::Url;
 
 use super::session_starts::SessionStarts;
 
 /// The message for a token that Discord refuses.
-pub(super) const TOKEN: &str = "Discord does not know the bot's token; make a new token on the page of the application, under Bot";
+pub(crate) const TOKEN: &str = "Discord does not know the bot's token; make a new token on the page of the application, under Bot";
 
 /// The state that all shards share.
-pub(super) struct GatewayContext {
-    pub(super) url: Url,
-    pub(super) token: SecretString,
-    pub(super) intents: u64,
+pub(crate) struct GatewayContext {
+    pub(crate) url: Url,
+    pub(crate) token: SecretString,
+    pub(crate) intents: u64,
     /// The number of shards.
-    pub(super) shards: u32,
-    pub(super) tls: Connector,
-    pub(super) starts: Arc<SessionStarts>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) connections: ConnectionStates,
+    pub(crate) shards: u32,
+    pub(crate) sockets: SocketOpener,
+    pub(crate) starts: Arc<SessionStarts>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// The message for a close code that no further try can change.
-pub(super) fn fatal_message(code: u16) -> Option<&'static str> {
+pub(crate) fn fatal_message(code: u16) -> Option<&'static str> {
     Some(match code {
         4_004 => TOKEN,
         4_010 | 4_011 => "Discord requires another number of shards; start Baton again",

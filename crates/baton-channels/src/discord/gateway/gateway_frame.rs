@@ -4,21 +4,20 @@
 use std::time::Duration;
 
 use baton_chat::http::json_repair;
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 /// The op codes of frames.
-pub(super) mod op {
+pub(crate) mod op {
     /// An event, with its name in `t`.
-    pub(in super::super) const DISPATCH: u64 = 0;
-    pub(in super::super) const HEARTBEAT: u64 = 1;
-    pub(super) const IDENTIFY: u64 = 2;
-    pub(super) const RESUME: u64 = 6;
+    pub(crate) const DISPATCH: u64 = 0;
+    pub(crate) const HEARTBEAT: u64 = 1;
+    pub(crate) const IDENTIFY: u64 = 2;
+    pub(crate) const RESUME: u64 = 6;
     /// The request to reconnect and resume.
-    pub(in super::super) const RECONNECT: u64 = 7;
-    pub(in super::super) const INVALID_SESSION: u64 = 9;
-    pub(in super::super) const HELLO: u64 = 10;
+    pub(crate) const RECONNECT: u64 = 7;
+    pub(crate) const INVALID_SESSION: u64 = 9;
+    pub(crate) const HELLO: u64 = 10;
 }
 
 /// The interval for a HELLO without a readable one: about Discord's own.
@@ -29,20 +28,20 @@ const LONGEST_INTERVAL: Duration = Duration::from_mins(2);
 
 /// A frame from Discord.
 #[derive(Debug)]
-pub(super) struct GatewayFrame {
+pub(crate) struct GatewayFrame {
     /// The op code; a frame without a readable one may be an event.
-    pub(super) op: u64,
+    pub(crate) op: u64,
     /// The sequence number of an event, if readable.
-    pub(super) sequence: Option<u64>,
+    pub(crate) sequence: Option<u64>,
     /// The name of an event, if readable.
-    pub(super) name: Option<String>,
-    pub(super) data: Value,
+    pub(crate) name: Option<String>,
+    pub(crate) data: Value,
 }
 
 impl GatewayFrame {
     /// Parses a frame. An unreadable part of a frame costs only this part.
-    pub(super) fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        let mut frame = json_repair::parse_json(text.as_bytes())?;
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, serde_json::Error> {
+        let mut frame = json_repair::parse_json(text)?;
         Ok(Self {
             op: frame["op"].as_u64().unwrap_or(op::DISPATCH),
             sequence: frame["s"].as_u64(),
@@ -52,7 +51,7 @@ impl GatewayFrame {
     }
 
     /// The heartbeat interval of a HELLO.
-    pub(super) fn heartbeat_interval(&self) -> Duration {
+    pub(crate) fn heartbeat_interval(&self) -> Duration {
         let millis = self.data["heartbeat_interval"].as_f64();
         let interval = millis.map_or(USUAL_INTERVAL, |millis| {
             // A cast from a float saturates, and turns NaN into 0.
@@ -69,17 +68,17 @@ impl GatewayFrame {
 
 /// The session of one shard, which a later connection can resume.
 #[derive(Clone, Debug)]
-pub(super) struct GatewaySession {
-    pub(super) id: String,
+pub(crate) struct GatewaySession {
+    pub(crate) id: String,
     /// The sequence number of its last event.
-    pub(super) sequence: u64,
+    pub(crate) sequence: u64,
     /// The address for a resume; `None` for the usual one.
-    pub(super) url: Option<Url>,
+    pub(crate) url: Option<Url>,
 }
 
 impl GatewaySession {
     /// The session in a READY; `None` without a session id, and then nothing can be resumed.
-    pub(super) fn from_ready(ready: &GatewayFrame) -> Option<Self> {
+    pub(crate) fn from_ready(ready: &GatewayFrame) -> Option<Self> {
         let url = ready.data["resume_gateway_url"].as_str();
         let url = url.and_then(|url| Url::parse(url).ok());
         Some(Self {
@@ -90,81 +89,21 @@ impl GatewaySession {
     }
 }
 
-/// A frame to Discord.
-#[derive(Serialize)]
-pub(super) struct OutgoingFrame {
-    op: u64,
-    d: OutgoingData,
+/// The frame of a heartbeat, with the sequence number of the last event, if any.
+pub(crate) fn heartbeat_frame(session: Option<&GatewaySession>) -> String {
+    let last = session.map(|session| session.sequence);
+    json!({ "op": op::HEARTBEAT, "d": last }).to_string()
 }
 
-#[derive(Serialize)]
-#[serde(untagged)]
-enum OutgoingData {
-    /// The sequence number of the last event; `None` before the first event.
-    Heartbeat(Option<u64>),
-    Identify(IdentifyData),
-    Resume(ResumeData),
+/// The frame that begins a session. `shard` is the number of the shard, and the number of all shards.
+pub(crate) fn identify_frame(token: &str, intents: u64, shard: [u32; 2]) -> String {
+    let program = json!({ "os": std::env::consts::OS, "browser": "baton", "device": "baton" });
+    let data = json!({ "token": token, "intents": intents, "shard": shard, "properties": program });
+    json!({ "op": op::IDENTIFY, "d": data }).to_string()
 }
 
-#[derive(Serialize)]
-struct IdentifyData {
-    token: String,
-    intents: u64,
-    /// The number of the shard, and the number of all shards.
-    shard: [u32; 2],
-    properties: ClientProperties,
-}
-
-/// The description of the program for Discord.
-#[derive(Serialize)]
-struct ClientProperties {
-    os: &'static str,
-    browser: &'static str,
-    device: &'static str,
-}
-
-#[derive(Serialize)]
-struct ResumeData {
-    token: String,
-    session_id: String,
-    seq: u64,
-}
-
-impl OutgoingFrame {
-    pub(super) fn heartbeat(session: Option<&GatewaySession>) -> Self {
-        let last = session.map(|session| session.sequence);
-        Self {
-            op: op::HEARTBEAT,
-            d: OutgoingData::Heartbeat(last),
-        }
-    }
-
-    pub(super) fn identify(token: &str, intents: u64, (shard, of): (u32, u32)) -> Self {
-        let data = IdentifyData {
-            token: token.to_owned(),
-            intents,
-            shard: [shard, of],
-            properties: ClientProperties {
-                os: std::env::consts::OS,
-                browser: "baton",
-                device: "baton",
-            },
-        };
-        Self {
-            op: op::IDENTIFY,
-            d: OutgoingData::Identify(data),
-        }
-    }
-
-    pub(super) fn resume(token: &str, session: &GatewaySession) -> Self {
-        let data = ResumeData {
-            token: token.to_owned(),
-            session_id: session.id.clone(),
-            seq: session.sequence,
-        };
-        Self {
-            op: op::RESUME,
-            d: OutgoingData::Resume(data),
-        }
-    }
+/// The frame that resumes a session after its last event.
+pub(crate) fn resume_frame(token: &str, session: &GatewaySession) -> String {
+    let data = json!({ "token": token, "session_id": session.id, "seq": session.sequence });
+    json!({ "op": op::RESUME, "d": data }).to_string()
 }

@@ -24,7 +24,7 @@ const FRESH: Duration = Duration::from_mins(1);
 const ASKING: Duration = Duration::from_secs(5);
 
 /// The limits on new sessions of all shards.
-pub(super) struct SessionStarts {
+pub(crate) struct SessionStarts {
     account: Arc<DiscordAccount>,
     day: Mutex<DailyLimit>,
     /// The number of buckets (`max_concurrency`); shard n belongs to bucket n modulo this number.
@@ -58,14 +58,14 @@ impl DailyLimit {
 }
 
 /// The permission to begin one session. The bucket is locked until the drop.
-pub(super) struct SessionPermit {
+pub(crate) struct SessionPermit {
     starts: Arc<SessionStarts>,
     last: OwnedMutexGuard<Option<Steady>>,
 }
 
 impl SessionPermit {
     /// Counts the session as begun. A permit dropped without this call counts as unused.
-    pub(super) fn mark_used(mut self, now: Steady) {
+    pub(crate) fn mark_used(mut self, now: Steady) {
         *self.last = Some(now);
         self.starts
             .with_day(|day| day.left = day.left.saturating_sub(1));
@@ -73,7 +73,7 @@ impl SessionPermit {
 }
 
 impl SessionStarts {
-    pub(super) fn new(account: &Arc<DiscordAccount>, limit: &SessionStartLimit) -> Arc<Self> {
+    pub(crate) fn new(account: &Arc<DiscordAccount>, limit: &SessionStartLimit) -> Arc<Self> {
         let now = account.clock().steady();
         Arc::new(Self {
             account: Arc::clone(account),
@@ -84,7 +84,7 @@ impl SessionStarts {
     }
 
     /// Waits until the shard may begin a session. Calls `wait` before a wait for the next day.
-    pub(super) async fn wait_for_permit(
+    pub(crate) async fn wait_for_permit(
         self: &Arc<Self>,
         shard: u32,
         wait: impl Fn(Steady),
