@@ -1,6 +1,14 @@
 //! Tools for connectors that speak HTTP and JSON.
+//!
+//! [`platform_client`] sends each [`platform_request`] within the limits of [`rate_limit_buckets`], and returns the
+//! answer or a [`request_error`]. [`tolerant_parsing`] and [`json_repair`] keep all readable parts of an answer or event.
 
 pub mod json_repair;
+pub mod platform_client;
+pub mod platform_request;
 pub mod rate_limit_buckets;
 pub mod rate_limit_response;
+pub mod request_error;
+pub mod response_body;
+pub mod response_download;
 pub mod tolerant_parsing;

@@ -67,7 +67,8 @@ async fn register_list(
         let rest = &account.rest;
         let sent = rest.overwrite_commands(application, list, &ours, &others);
         match sent.await {
-            Err(RestError::Refused { fields, .. }) if remove_refused(list, &mut ours, &fields) => {}
+            Err(RestError::Refused(refusal))
+                if remove_refused(list, &mut ours, &refusal.fields) => {}
             done => return done,
         }
     }

@@ -35,7 +35,7 @@ pub(super) struct DiscordAccount {
 impl DiscordAccount {
     pub(super) fn new(settings: DiscordSettings) -> Result<Self, reqwest::Error> {
         let clock = Arc::clone(&settings.chat.clock);
-        let rest = RestClient::new(settings.api.clone(), settings.token.clone(), clock)?;
+        let rest = RestClient::new(settings.api.clone(), &settings.token, clock)?;
         Ok(Self {
             settings,
             rest,

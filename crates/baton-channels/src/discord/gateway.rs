@@ -12,7 +12,7 @@ use url::Url;
 
 use super::discord_account::DiscordAccount;
 use super::gateway_events::ShardEventHandler;
-use super::rest::RestError;
+use super::rest::{DiscordRefusal, RestError};
 use super::wire::GatewayBot;
 use super::{application_check, command_registration};
 
@@ -106,7 +106,9 @@ async fn fetch_gateway(account: &DiscordAccount) -> Result<(GatewayBot, Url), St
                     }
                 }
             }
-            Err(RestError::Refused { status: 401, .. }) => return Err(TOKEN.to_owned()),
+            Err(RestError::Refused(DiscordRefusal { status: 401, .. })) => {
+                return Err(TOKEN.to_owned());
+            }
             Err(error) => {
                 tracing::warn!(%error, "Discord cannot be reached yet");
                 pause.next_pause_at_least(error.requested_pause())

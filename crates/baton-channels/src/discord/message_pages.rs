@@ -4,13 +4,14 @@
 use std::cell::Cell;
 use std::fmt;
 
+use baton_chat::http::response_body::{LONGEST, ResponseBody};
 use baton_chat::http::{json_repair, tolerant_parsing};
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::discord_id::Id;
 use super::limits;
-use super::rest::{LONGEST, PagePosition, ResponseBody, RestClient, RestError};
+use super::rest::{PagePosition, RestClient, RestError};
 use super::wire::{UnreadableWireMessage, WireMessage};
 
 /// One page of messages.

@@ -38,6 +38,6 @@ pub(super) async fn send_message(
         files: message.files.clone(),
         ..MessageBody::with_content(&message.text)
     };
-    let sent = account.rest.create_message(channel, &body, urgency.into());
+    let sent = account.rest.create_message(channel, &body, urgency);
     Ok(Some(to_message_id(sent.await?.id)))
 }

@@ -23,7 +23,7 @@ impl OwnRevisions for DiscordConnector {
             ..MessageBody::with_content(&edit.text)
         };
         let rest = &self.account.rest;
-        let edited = rest.edit_message(channel, message, &edit, urgency.into());
+        let edited = rest.edit_message(channel, message, &edit, urgency);
         Ok(edited.await?)
     }
 

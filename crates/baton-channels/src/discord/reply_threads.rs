@@ -7,7 +7,7 @@ use baton_core::name::ExternalId;
 use super::discord_connector::DiscordConnector;
 use super::limits;
 use super::message_conversion::parse_id;
-use super::rest::{CreateThread, ModifyChannel, code};
+use super::rest::code;
 use super::wire::WireMessage;
 
 #[async_trait]
@@ -27,10 +27,8 @@ impl Threads for DiscordConnector {
         };
         let name = content.map(|content| thread_name(&content));
         let name = name.filter(|name| !name.is_empty());
-        let thread = CreateThread {
-            name: name.as_deref().unwrap_or("Baton"),
-        };
-        let made = rest.create_thread_from_message(channel, message, thread);
+        let name = name.as_deref().unwrap_or("Baton");
+        let made = rest.create_thread_from_message(channel, message, name);
         match made.await {
             Err(error) if error.code() == Some(code::HAS_THREAD) => Ok(()),
             made => Ok(made?),
@@ -39,9 +37,8 @@ impl Threads for DiscordConnector {
 
     /// Usually Discord reopens a thread for a new message without this request.
     async fn reopen(&self, thread: &ChatId) -> Result<(), ConnectorError> {
-        let change = ModifyChannel { archived: false };
         let thread = parse_id(thread.as_str())?;
-        Ok(self.account.rest.modify_channel(thread, change).await?)
+        Ok(self.account.rest.reopen_thread(thread).await?)
     }
 }
 
