@@ -1,4 +1,8 @@
 //! Pauses for rate limits: of each kind of request, of each bucket, and of all requests.
+//!
+//! The rules are those of Discord: the headers `x-ratelimit-…`, and paths such as `channels/1/messages`, whose first
+//! id has a limit of its own. A platform without these headers gets a pause only after a refusal. A platform with the
+//! chat in the body, such as Telegram, has one key for all chats.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -36,7 +40,8 @@ impl fmt::Display for RateLimitKey {
 }
 
 impl RateLimitKey {
-    /// The key of a request to this path. Ids in the path begin with a digit.
+    /// The key of a request to this path. Ids in the path begin with a digit. The first id is that of a channel or
+    /// server, if it is the second part of the path.
     pub fn of_request(method: &Method, path: &str) -> Self {
         let path = path.split('?').next().unwrap_or_default();
         let is_id = |part: &str| part.bytes().next().is_some_and(|it| it.is_ascii_digit());
