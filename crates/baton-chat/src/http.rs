@@ -1,9 +1,12 @@
 //! Tools for connectors that speak HTTP and JSON.
 //!
 //! [`platform_client`] sends each [`platform_request`] within the limits of [`rate_limit_buckets`], and returns the
-//! answer or a [`request_error`]. [`tolerant_parsing`] and [`json_repair`] keep all readable parts of an answer or event.
+//! answer or a [`request_error`]. [`page_size`] asks for lists that are short enough. [`tolerant_parsing`] and
+//! [`json_repair`] keep all readable parts of an answer or event, and [`cut_list`] those of a list without an end.
 
+pub mod cut_list;
 pub mod json_repair;
+pub mod page_size;
 pub mod platform_client;
 pub mod platform_request;
 pub mod rate_limit_buckets;
