@@ -80,3 +80,76 @@ impl PageSize {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::convert::Infallible;
+    use std::future::ready;
+
+    use reqwest::StatusCode;
+
+    use super::*;
+    use crate::connector::Refusal;
+
+    /// A platform that refuses nothing.
+    impl PlatformRefusal for Infallible {
+        const PLATFORM: &'static str = "the platform";
+
+        type Code = ();
+
+        fn from_answer(status: StatusCode, _body: &[u8]) -> Self {
+            panic!("the status is {status}")
+        }
+
+        fn is_from_platform(_status: StatusCode, _body: &[u8]) -> bool {
+            true
+        }
+
+        fn code(&self) {
+            match *self {}
+        }
+
+        fn reason(&self) -> (Refusal, Option<&'static str>) {
+            match *self {}
+        }
+    }
+
+    /// Fetches two pages of a chat whose answers hold at most `fitting` messages; returns the numbers of messages
+    /// that were asked for, and the last page.
+    async fn fetch_twice(fitting: usize) -> (Vec<usize>, RawPage) {
+        let asked = RefCell::new(Vec::new());
+        let mut size = PageSize::new("1", 4);
+        let fetch = |limit| {
+            asked.borrow_mut().push(limit);
+            ready(Ok::<_, RequestError<Infallible>>(if limit > fitting {
+                ResponseBody::Beginning(br#"[{"id":"7","text":"a"#.to_vec())
+            } else {
+                ResponseBody::Whole(b"[1,2]".to_vec())
+            }))
+        };
+        size.fetch_page(fetch).await.unwrap();
+        let last = size.fetch_page(fetch).await.unwrap();
+        (asked.into_inner(), last)
+    }
+
+    #[tokio::test]
+    async fn a_page_that_is_too_long_is_asked_for_in_parts() {
+        let (asked, page) = fetch_twice(2).await;
+        assert_eq!(asked, [4, 2, 4, 2]);
+        assert!(matches!(page, RawPage::Messages { is_full: true, .. }));
+        let (asked, page) = fetch_twice(4).await;
+        assert_eq!(asked, [4, 4]);
+        assert!(matches!(page, RawPage::Messages { is_full: false, .. }));
+    }
+
+    #[tokio::test]
+    async fn one_message_that_is_too_long_is_known_by_its_beginning() {
+        let (asked, page) = fetch_twice(0).await;
+        assert_eq!(asked, [4, 2, 1, 1]);
+        let RawPage::TooLong(page) = page else {
+            panic!("{page:?}");
+        };
+        assert_eq!(page.field_of_first("id"), Some("7".to_owned()));
+    }
+}
