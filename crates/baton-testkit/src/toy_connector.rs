@@ -17,9 +17,9 @@ use async_trait::async_trait;
 use baton_chat::connector::{
     Acknowledgment, ActionAnswer, ActionKind, ActionResponder, Actor, AnswerTimeLimits,
     BatchCursor, ButtonLimits, Capabilities, ChatAction, ChatGap, ChatHistory, ChatId, ChatInfo,
-    ChatKind, ConnectionStates, Connector, ConnectorError, EventBatch, EventSink,
-    FirstAnswer, IncomingMessage, OutgoingFileLimits, OutgoingMessage, OwnMessages, OwnRevisions,
-    PlatformTime, ReadableMessage, Refusal, RequestFailure, SendKey, SendTarget, Sender, Urgency,
+    ChatKind, ConnectionStates, Connector, ConnectorError, EventBatch, EventSink, FirstAnswer,
+    IncomingMessage, OutgoingFileLimits, OutgoingMessage, OwnMessages, OwnRevisions, PlatformTime,
+    ReadableMessage, Refusal, RequestFailure, SendKey, SendTarget, Sender, Urgency,
 };
 use baton_chat::text::TextFormat;
 use baton_chat::text::chunks::{LengthLimit, LengthUnit};

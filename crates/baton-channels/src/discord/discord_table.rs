@@ -116,4 +116,3 @@ impl ChatTable for DiscordTable {
         open_channel(settings).map_err(ChannelOpenError::new)
     }
 }
-

@@ -1,6 +1,7 @@
 //! The pause after a rate limit: status 429 from the platform, or from a proxy in front of the platform.
 //!
-//! The body and the headers both name the pause, and either may be missing.
+//! The body and the headers both name the pause, and either may be missing. The body has the seconds in its field
+//! `retry_after`, or in `parameters.retry_after` as on Telegram.
 
 use std::time::Duration;
 
@@ -29,7 +30,9 @@ impl RateLimitResponse {
     pub fn from_answer(headers: &HeaderMap, body: &[u8], now: Wall) -> Self {
         let body = serde_json::from_slice(body).ok();
         let body = body.as_ref().and_then(Value::as_object);
-        let field = body.and_then(|body| body.get("retry_after"));
+        let parameters = body.and_then(|body| body.get("parameters")?.as_object());
+        let mut fields = [body, parameters].into_iter().flatten();
+        let field = fields.find_map(|fields| fields.get("retry_after"));
         let named = [
             field.and_then(parse_seconds),
             parse_retry_after(headers, now),
@@ -125,6 +128,7 @@ mod tests {
             ("60", r#"{"retry_after": 0}"#, 60.0),
             ("1", r#"{"retry_after": 1.5}"#, 1.5),
             ("1", r#"{"retry_after": "2.5"}"#, 2.5),
+            ("1", r#"{"parameters": {"retry_after": 7}}"#, 7.0),
             ("1.25", r#"{"retry_after": null}"#, 1.25),
             ("2", r#"{"retry_after": -5}"#, 2.0),
             ("2", r#"{"retry_after": NaN}"#, 2.0),

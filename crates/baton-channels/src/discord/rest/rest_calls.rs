@@ -52,10 +52,9 @@ impl RestClient {
         edit: &MessageBody,
         urgency: Urgency,
     ) -> RestResult {
-        let request = PlatformRequest::new(Method::PATCH, message_path(channel, message)).json(edit);
-        self.0
-            .send_request(request.urgency(urgency))
-            .await
+        let request =
+            PlatformRequest::new(Method::PATCH, message_path(channel, message)).json(edit);
+        self.0.send_request(request.urgency(urgency)).await
     }
 
     pub(crate) async fn delete_message(&self, channel: Id, message: Id) -> RestResult {
