@@ -17,7 +17,8 @@
 //!   offer, with [`command_translations`]; [`command_registration`]: their lists at the platform.
 //! * `status`: the typing indicator, progress messages, and queue marks.
 //! * [`text`]: texts in pieces that fit a platform's messages.
-//! * [`backoff`]: the pause before another try. [`http`]: tools for connectors that speak HTTP and JSON.
+//! * [`backoff`]: the pause before another try. [`late_value`]: a value that tasks wait for.
+//! * [`http`]: tools for connectors that speak HTTP and JSON.
 
 use std::sync::Arc;
 
@@ -31,7 +32,6 @@ use baton_core::panics::run_again;
 use baton_core::place::Place;
 use baton_core::retry::RetryPolicy;
 use baton_core::store::StoreError;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 mod actions;
@@ -43,6 +43,7 @@ pub mod connector;
 mod delivery;
 pub mod http;
 mod ingest;
+pub mod late_value;
 mod place_directory;
 mod principals;
 mod reply_route;
@@ -59,6 +60,7 @@ use connector::{ChatId, ChatInfo, ConnectionStates, Connector, ConnectorError};
 use delivery::reply_thread::ThreadsInMaking;
 use ingest::direct_chats::DirectChats;
 use ingest::event_handler::EventHandler;
+use late_value::LateValue;
 use place_directory::PlaceDirectory;
 use status::StatusIndicators;
 
@@ -73,7 +75,7 @@ pub(crate) struct ChatLayer {
     pub(crate) connector: Arc<dyn Connector>,
     pub(crate) places: PlaceDirectory,
     /// `None` until [`Channel::receive`] starts.
-    inbox: watch::Sender<Option<Inbox>>,
+    inbox: LateValue<Inbox>,
     pub(crate) status: StatusIndicators,
     pub(crate) cards: CardIndex,
     pub(crate) direct_chats: DirectChats,
@@ -91,7 +93,7 @@ impl ChatChannel {
                 settings,
                 connector,
                 places,
-                inbox: watch::Sender::new(None),
+                inbox: LateValue::default(),
                 status: StatusIndicators::default(),
                 cards: CardIndex::default(),
                 direct_chats: DirectChats::default(),
@@ -127,13 +129,7 @@ impl ChatLayer {
 
     /// Waits for the inbox, which [`Channel::receive`] sets.
     pub(crate) async fn wait_for_inbox(&self) -> Inbox {
-        let mut inbox = self.inbox.subscribe();
-        let set = inbox.wait_for(Option::is_some).await;
-        match set.ok().and_then(|inbox| inbox.clone()) {
-            Some(inbox) => inbox,
-            // Unreachable: the wait fails only without a sender, and `self` owns the sender.
-            None => std::future::pending().await,
-        }
+        self.inbox.wait_for_value().await
     }
 
     /// The place of a chat.
@@ -184,7 +180,7 @@ impl Channel for ChatChannel {
             Ok(newest) => layer.status.stale.set_newest_at_start(newest),
             Err(error) => tracing::warn!(%error, "stale progress messages may stay"),
         }
-        layer.inbox.send_replace(Some(inbox.clone()));
+        layer.inbox.set_value(inbox.clone());
         // The guard ends all tasks that start here, even where this future is dropped.
         let shutdown = shutdown.child_token();
         let _ends = shutdown.clone().drop_guard();
