@@ -15,3 +15,4 @@ pub mod request_error;
 pub mod response_body;
 pub mod response_download;
 pub mod tolerant_parsing;
+pub mod unreadable_object;

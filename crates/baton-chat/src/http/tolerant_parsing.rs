@@ -12,6 +12,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
+use super::unreadable_object::UnreadableObject;
+
 /// The most parts to leave out of one value. Each part costs another parse, so a value with more counts as
 /// unreadable.
 const LEFT_OUT: usize = 100;
@@ -43,6 +45,40 @@ pub struct UnreadableValue {
 pub fn parse_value<T: DeserializeOwned>(what: &str, value: Value) -> Result<T, UnreadableValue> {
     let id = id_of(&value);
     let PartialValue { read, left_out } = parse_partly(value)?;
+    log_left_out(what, id.as_deref(), &left_out);
+    Ok(read)
+}
+
+/// Parses an object such as a message. `what` names its kind in the log. `essential` holds paths such as
+/// `author.bot`: an object with an unreadable value at one of these paths is unreadable as a whole.
+pub fn parse_object<T: DeserializeOwned>(
+    what: &str,
+    object: Value,
+    essential: &[&str],
+) -> Result<T, UnreadableObject> {
+    // Most objects are valid, so the fast path comes first.
+    if let Ok(read) = T::deserialize(&object) {
+        return Ok(read);
+    }
+    let reason = match parse_partly(object.clone()) {
+        Ok(PartialValue { read, left_out }) => {
+            let mut lost = left_out.iter();
+            let Some(lost) = lost.find(|path| essential.contains(&path.as_str())) else {
+                log_left_out(what, id_of(&object).as_deref(), &left_out);
+                return Ok(read);
+            };
+            format!("{lost} cannot be read")
+        }
+        Err(error) => error.to_string(),
+    };
+    Err(UnreadableObject {
+        raw: object.to_string(),
+        fields: object,
+        reason,
+    })
+}
+
+fn log_left_out(what: &str, id: Option<&str>, left_out: &[String]) {
     if !left_out.is_empty() {
         tracing::warn!(
             what,
@@ -51,7 +87,6 @@ pub fn parse_value<T: DeserializeOwned>(what: &str, value: Value) -> Result<T, U
             "unreadable parts of the platform's data are left out"
         );
     }
-    Ok(read)
 }
 
 /// Parses a value; the caller logs the parts that were left out.
@@ -284,6 +319,19 @@ mod tests {
             unreadable.to_string(),
             "the value is a text, and should be struct Outer"
         );
+    }
+
+    #[test]
+    fn an_object_without_an_essential_field_is_unreadable_and_its_other_fields_are_not() {
+        let object = json!({ "name": "x", "count": "many", "few": 7 });
+        let read = parse_object::<Outer>("it", object.clone(), &["name"]).unwrap();
+        assert_eq!((read.name.as_str(), read.count), ("x", 0));
+        let unreadable = parse_object::<Outer>("it", object.clone(), &["count"]).unwrap_err();
+        assert_eq!(unreadable.reason, "count cannot be read");
+        assert_eq!(unreadable.raw_beginning(), object.to_string());
+        let name: Option<String> = unreadable.read_field("name");
+        assert_eq!(name.as_deref(), Some("x"));
+        assert_eq!(unreadable.read_field::<u64>("count"), None);
     }
 
     #[test]
