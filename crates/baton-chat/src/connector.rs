@@ -21,6 +21,7 @@ mod chat_ids;
 mod chat_info;
 mod connection_state;
 mod connector_error;
+mod content_text;
 mod event_batch;
 mod event_sink;
 mod incoming_message;
@@ -35,6 +36,7 @@ pub use chat_ids::{ChatId, Position, RoleId, WorkspaceId};
 pub use chat_info::{ChatAccess, ChatInfo, ChatKind, ListedChat, NewestMessage};
 pub use connection_state::{ConnectionStage, ConnectionState, ConnectionStates};
 pub use connector_error::{ConnectorError, Refusal, RequestFailure};
+pub use content_text::ContentText;
 pub use event_batch::{BatchCursor, ChatGap, EventBatch};
 pub use event_sink::EventSink;
 pub use incoming_message::{

@@ -2,6 +2,7 @@
 
 use baton_core::message::Author;
 use baton_core::name::ExternalId;
+use baton_core::panics::catch_sync_panic;
 
 use super::chat_ids::{ChatId, Position, RoleId, WorkspaceId};
 
@@ -15,6 +16,20 @@ pub enum IncomingMessage {
 }
 
 impl IncomingMessage {
+    /// A message whose text `render` makes from the words of a person. If `render` panics, the message keeps its raw
+    /// `text` and counts as unreadable, because no text of a person may stop a connection.
+    pub fn with_text(message: ReadableMessage, render: impl FnOnce() -> String) -> Self {
+        match catch_sync_panic(render) {
+            Ok(text) => Self::Readable(Box::new(ReadableMessage { text, ..message })),
+            Err(panicked) => {
+                tracing::error!(external_id = %message.id, %panicked, "a message is refused");
+                let reason = "Baton failed to handle this message".to_owned();
+                let refused = UnreadableMessage::from_readable(&message, reason);
+                Self::Unreadable(Box::new(refused))
+            }
+        }
+    }
+
     /// The id of the message, if readable.
     pub fn id(&self) -> Option<&ExternalId> {
         match self {
@@ -75,7 +90,8 @@ pub struct ReadableMessage {
     /// Whether the message came without a notification, as progress messages do.
     pub is_silent: bool,
     /// The text for the agent, without mentions of Baton, and with names in place of other mentions. Other
-    /// content, such as polls, becomes words. Empty if the message has no readable content.
+    /// content, such as polls, becomes words: see [`ContentText`](super::ContentText). Empty if the message has no
+    /// readable content. A message of Baton itself keeps its exact text.
     pub text: String,
     /// The files.
     pub files: Vec<IncomingFile>,
