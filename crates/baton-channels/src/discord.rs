@@ -8,9 +8,10 @@
 //!   types and flags; `rest`: all requests, with their paths and bodies.
 //! * `discord_connector`: the connector, and the abilities of Discord; `discord_account`: the state that its parts share.
 //! * Events: `gateway` (the connections), `application_check` (the settings of the bot on Discord),
-//!   `gateway_events`, `permissions` (the permission to view channels), `message_conversion` and `message_text`
-//!   (messages for the chat layer), `message_history` (past messages), `message_pages` (their pages),
-//!   `attachment_downloads` (files of messages), `member_roles` (roles of people).
+//!   `gateway_events`, `permissions` (the permission to view channels), `channel_conversion` (channels for the
+//!   chat layer), `message_conversion` and `message_text` (messages), `reaction_conversion` (reactions),
+//!   `message_history` (past messages), `message_pages` (their pages), `attachment_downloads` (files of messages),
+//!   `member_roles` (roles of people).
 //! * Requests: `message_sending` (new messages), `own_revisions` (edited and deleted
 //!   messages), `own_marks` (reactions and typing), `own_messages` (messages of the bot), `reply_threads` (threads),
 //!   `discord_markdown` (Discord's dialect).
@@ -23,6 +24,7 @@ use baton_chat::ChatChannel;
 
 mod application_check;
 mod attachment_downloads;
+mod channel_conversion;
 mod command_registration;
 mod discord_account;
 mod discord_connector;
@@ -46,6 +48,7 @@ mod own_marks;
 mod own_messages;
 mod own_revisions;
 mod permissions;
+mod reaction_conversion;
 mod reply_threads;
 mod rest;
 pub mod translation_rules;

@@ -271,7 +271,7 @@ pub trait FileDownload: Send {
 /// The roles of people.
 #[async_trait]
 pub trait Roles: Send + Sync {
-    /// The roles of a person in a workspace; empty if the person has left.
+    /// The roles of a person in a workspace. A refusal means that the person has left, and so has no roles.
     async fn fetch_roles(
         &self,
         workspace: &WorkspaceId,

@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::discord_account::DiscordAccount;
 use super::discord_settings::OfferedIn;
-use super::message_conversion::to_workspace_id;
 use super::rest::{CommandDefinition, CommandList, ExistingCommand, RestError, code};
 use super::type_numbers::CommandContext;
 

@@ -1,12 +1,12 @@
 //! The state that all parts of the connector share.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use baton_chat::command_registration::RegistrationQueue;
 use baton_chat::connector::ConnectionStates;
+use baton_chat::late_value::LateValue;
 use baton_core::clock::Clock;
-use tokio::sync::watch;
 
 use super::discord_id::Id;
 use super::discord_settings::DiscordSettings;
@@ -24,8 +24,8 @@ pub(super) struct BotIds {
 pub(super) struct DiscordAccount {
     pub(super) settings: DiscordSettings,
     pub(super) rest: RestClient,
-    /// `None` until the first gateway event.
-    ids: watch::Sender<Option<BotIds>>,
+    /// The ids of the bot, which Discord sends in the first gateway event.
+    pub(super) ids: LateValue<BotIds>,
     /// The roles that Discord created for the bot, one in each server.
     own_roles: Mutex<HashSet<Id>>,
     pub(super) registration: RegistrationQueue<CommandList>,
@@ -39,7 +39,7 @@ impl DiscordAccount {
         Ok(Self {
             settings,
             rest,
-            ids: watch::Sender::new(None),
+            ids: LateValue::default(),
             own_roles: Mutex::default(),
             registration: RegistrationQueue::default(),
             connections: ConnectionStates::default(),
@@ -50,42 +50,27 @@ impl DiscordAccount {
         &self.settings.chat.clock
     }
 
-    pub(super) fn set_ids(&self, ids: BotIds) {
-        self.ids.send_replace(Some(ids));
-    }
-
     pub(super) fn known_ids(&self) -> Option<BotIds> {
-        *self.ids.borrow()
+        self.ids.known_value()
     }
 
-    /// Waits for the ids of the bot, which Discord sends in the first gateway event.
     pub(super) async fn wait_for_ids(&self) -> BotIds {
-        let mut ids = self.ids.subscribe();
-        let known = ids.wait_for(Option::is_some).await;
-        match known.ok().and_then(|ids| *ids) {
-            Some(ids) => ids,
-            // Unreachable: the wait fails only without a sender, and `self` owns the sender.
-            None => std::future::pending().await,
-        }
+        self.ids.wait_for_value().await
     }
 
     /// Remembers the role that Discord created for the bot in a server. The role has the name of the bot, so people
     /// mention the role and mean the bot.
     pub(super) fn remember_roles(&self, roles: &[GuildRole], us: Id) {
-        let is_own = |role: &&GuildRole| role.tags.as_ref().is_some_and(|it| it.bot_id == Some(us));
-        let own = roles.iter().filter(is_own).map(|role| role.id);
-        let mut known = self
-            .own_roles
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        known.extend(own);
+        let own = roles.iter().filter(|role| role.bot() == Some(us));
+        self.lock_own_roles().extend(own.map(|role| role.id));
     }
 
     pub(super) fn is_own_role(&self, role: Id) -> bool {
-        let known = self
-            .own_roles
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        known.contains(&role)
+        self.lock_own_roles().contains(&role)
+    }
+
+    fn lock_own_roles(&self) -> MutexGuard<'_, HashSet<Id>> {
+        let roles = self.own_roles.lock();
+        roles.unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -12,10 +12,10 @@ use baton_chat::text::TextFormat;
 use baton_core::name::{AccountName, ChannelName, ExternalId};
 use tokio_util::sync::CancellationToken;
 
+use super::channel_conversion::convert_channel;
 use super::discord_account::DiscordAccount;
-use super::{
-    ACCOUNT, CHANNEL, discord_markdown, gateway, limits, message_conversion, message_sending,
-};
+use super::discord_id::parse_id;
+use super::{ACCOUNT, CHANNEL, discord_markdown, gateway, limits, message_sending};
 
 /// The maximum number of deliveries at once. Discord limits each channel separately, and the whole bot to 50 requests a
 /// second.
@@ -83,7 +83,10 @@ impl Connector for DiscordConnector {
     }
 
     async fn fetch_chat(&self, chat: &ChatId) -> Result<ChatInfo, ConnectorError> {
-        message_conversion::fetch_chat(&self.account, chat).await
+        let channel = parse_id(chat.as_str())?;
+        let channel = self.account.rest.fetch_channel(channel).await?;
+        let us = self.account.wait_for_ids().await.user;
+        Ok(convert_channel(&channel, None, us))
     }
 
     async fn send(

@@ -3,6 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use baton_chat::connector::{
+    ChatId, ConnectorError, Position, Refusal, RequestFailure, RoleId, WorkspaceId,
+};
+use baton_core::name::{ExternalId, PersonId};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -53,6 +57,27 @@ impl FromStr for Id {
         let number = digits.then(|| text.parse().ok()).flatten();
         number.and_then(Self::from_number).ok_or(NotAnId)
     }
+}
+
+/// Gives ids of Discord the form of the chat layer. The position of a message in the history is its id.
+macro_rules! convert_into_chat_ids {
+    ($($name:ty),+) => {$(
+        impl From<Id> for $name {
+            fn from(id: Id) -> Self {
+                id.to_string().into()
+            }
+        }
+    )+};
+}
+
+convert_into_chat_ids!(ChatId, ExternalId, PersonId, Position, RoleId, WorkspaceId);
+
+/// The id of Discord behind an id of the chat layer. An id of another platform is an error.
+pub(super) fn parse_id(text: &str) -> Result<Id, ConnectorError> {
+    text.parse().map_err(|_| {
+        let failure = RequestFailure::Refused(Refusal::Other);
+        ConnectorError::new(failure, format!("{text:?} is not an id of Discord"))
+    })
 }
 
 impl Serialize for Id {

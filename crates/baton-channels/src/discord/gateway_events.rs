@@ -2,20 +2,18 @@
 
 use std::sync::Arc;
 
-use baton_chat::connector::{ChatAccess, ChatId, EventSink, ListedChat};
-use baton_chat::http::tolerant_parsing;
+use baton_chat::connector::{EventSink, IncomingMessage};
+use baton_chat::http::tolerant_parsing::{self, UnreadableValue, parse_value};
+use baton_core::panics::catch_sync_panic;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::channel_conversion::{convert_channel, convert_listed, convert_thread};
 use super::discord_account::{BotIds, DiscordAccount};
 use super::discord_id::Id;
 use super::interaction_conversion::handle_interaction;
-use super::message_conversion::{
-    MessageSource, convert_channel, convert_last_message, convert_message, convert_reaction,
-    to_chat_id, to_message_id,
-};
-use super::permissions;
+use super::message_conversion::convert_message;
+use super::reaction_conversion::convert_reaction;
 use super::rest::CommandList;
 use super::wire::{DiscordChannel, DiscordGuild, GatewayEvent, GatewayReady, WireMessage};
 
@@ -31,86 +29,82 @@ pub(super) struct ShardEventHandler {
 
 impl ShardEventHandler {
     pub(super) fn handle_event(&self, event: GatewayEvent) {
-        let data = event.data;
         let Some(name) = event.name else {
-            self.handle_nameless(&data);
+            // The event may be a message, so the channel is read again.
+            tracing::error!(shard = self.shard, "the name of an event is unreadable");
+            self.sink.report_lost(read_id(&event.data["channel_id"]));
             return;
         };
-        if name == "READY" {
-            self.handle_parsed(&name, data, |it, ready| it.handle_ready(&ready));
-            return;
-        }
-        // Without the ids, Baton cannot tell its own messages from those of others.
-        let Some(BotIds { user: us, .. }) = self.account.known_ids() else {
-            tracing::error!(
-                name,
-                shard = self.shard,
-                "an event came before the session began"
-            );
-            return;
-        };
-        match name.as_str() {
-            "GUILD_CREATE" => {
-                self.handle_parsed(&name, data, |it, server| it.handle_server(&server, us));
-            }
-            "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_UPDATE" => {
-                self.handle_parsed(&name, data, |it, channel: DiscordChannel| {
-                    let info = convert_channel(&channel, None, us);
-                    it.sink.remember_chat(&to_chat_id(channel.id), info);
-                });
-            }
-            "THREAD_CREATE" => {
-                self.handle_parsed(&name, data, |it, thread| it.handle_thread(&thread, us));
-            }
-            "CHANNEL_DELETE" | "THREAD_DELETE" => {
-                let id = data.get("id").and_then(Value::as_str);
-                if let Some(id) = id.and_then(|id| id.parse().ok()) {
-                    self.sink.forget_chat(&to_chat_id(id));
-                }
-            }
-            "MESSAGE_CREATE" => {
-                let message = WireMessage::parse(data, None);
-                let message = convert_message(&self.account, us, &message, MessageSource::Gateway);
-                self.sink.take_message(message);
-            }
-            "MESSAGE_UPDATE" => self.handle_edit(data, us),
-            "MESSAGE_DELETE" => self.handle_deletion(&data, |data| vec![data["id"].clone()]),
-            "MESSAGE_DELETE_BULK" => self.handle_deletion(&data, |data| {
-                data["ids"].as_array().cloned().unwrap_or_default()
-            }),
-            "MESSAGE_REACTION_ADD" => self.handle_parsed(&name, data, |it, reaction| {
-                if let Some(reaction) = convert_reaction(us, reaction) {
-                    it.sink.take_reaction(reaction);
-                }
-            }),
-            "INTERACTION_CREATE" => self.handle_parsed(&name, data, |it, interaction| {
-                handle_interaction(&it.account, us, &*it.sink, interaction);
-            }),
-            _ => {}
+        let id = tolerant_parsing::id_of(&event.data);
+        if let Err(error) = self.handle_named(&name, event.data) {
+            tracing::error!(name, id, %error, "an event of Discord cannot be read");
         }
     }
 
-    fn handle_parsed<T: DeserializeOwned>(
-        &self,
-        name: &str,
-        data: Value,
-        work: impl FnOnce(&Self, T),
-    ) {
-        let id = tolerant_parsing::id_of(&data);
-        match tolerant_parsing::parse_value(name, data) {
-            Ok(data) => work(self, data),
-            Err(error) => tracing::error!(name, id, %error, "an event of Discord cannot be read"),
+    /// A lost frame may hold a message of any channel of this shard.
+    pub(super) fn handle_lost_frame(&self) {
+        self.sink.report_lost(None);
+    }
+
+    fn handle_named(&self, name: &str, data: Value) -> Result<(), UnreadableValue> {
+        if name == "READY" {
+            self.handle_ready(&parse_value(name, data)?);
+            return Ok(());
         }
+        // Without the ids, Baton cannot tell its own messages from those of others.
+        let Some(BotIds { user: us, .. }) = self.account.known_ids() else {
+            let shard = self.shard;
+            tracing::error!(name, shard, "an event came before the session began");
+            return Ok(());
+        };
+        match name {
+            "GUILD_CREATE" => self.handle_server(&parse_value(name, data)?, us),
+            "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_UPDATE" => {
+                let channel: DiscordChannel = parse_value(name, data)?;
+                let info = convert_channel(&channel, None, us);
+                self.sink.remember_chat(&channel.id.into(), info);
+            }
+            "THREAD_CREATE" => {
+                let thread = convert_thread(&parse_value(name, data)?, us);
+                self.sink.list_chats(vec![thread]);
+            }
+            "CHANNEL_DELETE" | "THREAD_DELETE" => {
+                if let Some(channel) = read_id(&data["id"]) {
+                    self.sink.forget_chat(&channel);
+                }
+            }
+            "MESSAGE_CREATE" => self.sink.take_message(self.convert_message(data, us)),
+            // Discord also sends an update for a link preview or a pinned message. Such an update has no new text.
+            "MESSAGE_UPDATE" if data["edited_timestamp"].is_null() || data["content"].is_null() => {
+            }
+            "MESSAGE_UPDATE" => self.sink.take_edit(self.convert_message(data, us)),
+            "MESSAGE_DELETE" => self.handle_deletion(&data, [&data["id"]]),
+            "MESSAGE_DELETE_BULK" => {
+                self.handle_deletion(&data, data["ids"].as_array().into_iter().flatten());
+            }
+            "MESSAGE_REACTION_ADD" => {
+                if let Some(reaction) = convert_reaction(us, parse_value(name, data)?) {
+                    self.sink.take_reaction(reaction);
+                }
+            }
+            "INTERACTION_CREATE" => {
+                let interaction = parse_value(name, data)?;
+                let handle = || handle_interaction(&self.account, us, &*self.sink, interaction);
+                // The input of a person must not stop the connection.
+                if let Err(panicked) = catch_sync_panic(handle) {
+                    tracing::error!(%panicked, "an interaction is not answered");
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Handles a new gateway session. Events between the two sessions are lost.
     fn handle_ready(&self, ready: &GatewayReady) {
-        tracing::info!(
-            bot = ready.user.name(),
-            shard = self.shard,
-            "connected to Discord"
-        );
-        self.account.set_ids(BotIds {
+        let (bot, shard) = (ready.user.name(), self.shard);
+        tracing::info!(bot, shard, "connected to Discord");
+        self.account.ids.set_value(BotIds {
             user: ready.user.id,
             application: ready.application.id,
         });
@@ -131,23 +125,7 @@ impl ShardEventHandler {
         }
         self.account.remember_roles(&server.roles, us);
         let channels = server.channels.iter().chain(&server.threads);
-        let listed = channels.map(|channel| {
-            let info = convert_channel(channel, Some(server.id), us);
-            let access = if channel.is_archived() {
-                ChatAccess::Archived
-            } else if permissions::can_view(server, us, channel) {
-                ChatAccess::Open
-            } else {
-                ChatAccess::Hidden
-            };
-            ListedChat {
-                id: to_chat_id(channel.id),
-                counts_since: info.parent().cloned(),
-                info,
-                newest: convert_last_message(channel.last_message_id),
-                access,
-            }
-        });
+        let listed = channels.map(|channel| convert_listed(server, channel, us));
         self.sink.list_chats(listed.collect());
         // The channels tell whether the configuration names this server.
         self.account
@@ -155,55 +133,29 @@ impl ShardEventHandler {
             .request_check(CommandList::Server(server.id));
     }
 
-    fn handle_thread(&self, thread: &DiscordChannel, us: Id) {
-        let info = convert_channel(thread, None, us);
-        // An event for an old thread means that the bot was let in.
-        let parent = info.parent().filter(|_| thread.newly_created);
-        self.sink.list_chats(vec![ListedChat {
-            id: to_chat_id(thread.id),
-            counts_since: parent.cloned(),
-            info,
-            newest: convert_last_message(thread.last_message_id),
-            access: ChatAccess::Open,
-        }]);
-    }
-
-    /// An event without a readable name may be a message, so the channel is read again.
-    fn handle_nameless(&self, data: &Value) {
-        tracing::error!(shard = self.shard, "the name of an event is unreadable");
-        self.sink.report_lost(channel_of(data));
-    }
-
-    /// A lost frame may hold a message of any channel of this shard.
-    pub(super) fn handle_lost_frame(&self) {
-        self.sink.report_lost(None);
-    }
-
-    /// Discord also sends an update for a link preview or a pinned message. Such an update has no new text.
-    fn handle_edit(&self, data: Value, us: Id) {
-        if data["edited_timestamp"].is_null() || data["content"].is_null() {
-            return;
-        }
+    fn convert_message(&self, data: Value, us: Id) -> IncomingMessage {
         let message = WireMessage::parse(data, None);
-        let message = convert_message(&self.account, us, &message, MessageSource::Gateway);
-        self.sink.take_edit(message);
+        let mut message = convert_message(&self.account, us, &message);
+        // The gateway tells the server with each message, except for direct messages.
+        if let IncomingMessage::Readable(message) = &mut message {
+            message.is_direct = message.workspace.is_none();
+        }
+        message
     }
 
-    fn handle_deletion(&self, data: &Value, ids: impl FnOnce(&Value) -> Vec<Value>) {
-        let Some(channel) = channel_of(data) else {
+    fn handle_deletion<'a>(&self, data: &Value, ids: impl IntoIterator<Item = &'a Value>) {
+        let Some(channel) = read_id(&data["channel_id"]) else {
             tracing::error!("the channel of deleted messages is unreadable");
             return;
         };
-        let id = |value: Value| Id::deserialize(value).ok().map(to_message_id);
-        let ids: Vec<_> = ids(data).into_iter().filter_map(id).collect();
+        let ids: Vec<_> = ids.into_iter().filter_map(read_id).collect();
         if !ids.is_empty() {
             self.sink.take_deletions(channel, ids);
         }
     }
 }
 
-/// The channel of an event, if readable.
-fn channel_of(data: &Value) -> Option<ChatId> {
-    let channel = Id::deserialize(&data["channel_id"]).ok();
-    channel.map(to_chat_id)
+/// An id in an event, if readable.
+fn read_id<T: From<Id>>(id: &Value) -> Option<T> {
+    Id::deserialize(id).ok().map(Into::into)
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use baton_chat::connector::{ActionKind, Actor, ChatAction, ChatInfo, EventSink};
 
+use super::channel_conversion::convert_channel;
 use super::discord_account::DiscordAccount;
 use super::discord_id::Id;
 use super::interaction_response::InteractionResponder;
-use super::message_conversion::{convert_channel, to_chat_id, to_role_id, to_workspace_id};
 use super::type_numbers::{ADMINISTRATOR, MANAGE_MESSAGES};
 use super::wire::{DiscordInteraction, DiscordUser, GuildMember};
 
@@ -36,9 +36,9 @@ fn convert_interaction(us: Id, interaction: &DiscordInteraction) -> Option<ChatA
     let member = interaction.member.as_ref();
     let server = interaction.guild_id.filter(|_| member.is_some());
     Some(ChatAction {
-        chat: to_chat_id(channel),
+        chat: channel.into(),
         info: shown_chat(us, interaction, channel),
-        workspace: server.map(to_workspace_id),
+        workspace: server.map(Into::into),
         actor: convert_actor(us, person, member),
         kind: convert_kind(interaction),
     })
@@ -57,13 +57,13 @@ fn shown_chat(us: Id, interaction: &DiscordInteraction, channel: Id) -> Option<C
 /// The person, with the permissions of a member. Direct messages have no members and no permissions, so everybody
 /// there is a moderator.
 fn convert_actor(us: Id, person: &DiscordUser, member: Option<&GuildMember>) -> Actor {
-    let has = |one_of| member.map(|member| member.has_permission(one_of));
+    let has = |one_of| member.map(|member| member.permissions.has_any(one_of));
     let roles = member.map_or(&[][..], |member| &member.roles);
     Actor {
         author: person.to_author(member),
         is_us: person.id == us,
         is_bot: person.bot,
-        roles: roles.iter().copied().map(to_role_id).collect(),
+        roles: roles.iter().copied().map(Into::into).collect(),
         is_moderator: has(MANAGE_MESSAGES | ADMINISTRATOR).unwrap_or(true),
         is_administrator: has(ADMINISTRATOR).unwrap_or(false),
     }

@@ -11,8 +11,8 @@ use baton_core::name::ExternalId;
 
 use super::discord_account::DiscordAccount;
 use super::discord_connector::DiscordConnector;
-use super::discord_id::Id;
-use super::message_conversion::{MessageSource, convert_message, parse_id, to_position};
+use super::discord_id::{Id, parse_id};
+use super::message_conversion::convert_message;
 use super::message_pages::MessagePages;
 use super::rest::PagePosition;
 
@@ -24,23 +24,23 @@ impl ChatHistory for DiscordConnector {
     }
 
     fn parse_position(&self, stored: &str) -> Option<Position> {
-        parse_id(stored).ok().map(to_position)
+        parse_id(stored).ok().map(Into::into)
     }
 
     fn beginning(&self) -> Position {
-        to_position(BEGINNING)
+        BEGINNING.into()
     }
 
     fn position_before(&self, position: &Position) -> Position {
-        to_position(Id(number_of(position).saturating_sub(1)))
+        Id(number_of(position).saturating_sub(1)).into()
     }
 
     fn position_of(&self, message: &ExternalId) -> Option<Position> {
-        parse_id(message.as_str()).ok().map(to_position)
+        parse_id(message.as_str()).ok().map(Into::into)
     }
 
     fn position_at(&self, time: PlatformTime) -> Option<Position> {
-        Id::first_created_at(time.0).map(to_position)
+        Id::first_created_at(time.0).map(Into::into)
     }
 
     fn read(&self, chat: &ChatId) -> Box<dyn HistoryReader + '_> {
@@ -60,7 +60,7 @@ impl ChatHistory for DiscordConnector {
         let account = &self.account;
         let message = account.rest.fetch_message(channel, id).await?;
         let us = account.wait_for_ids().await.user;
-        Ok(convert_message(account, us, &message, MessageSource::Rest))
+        Ok(convert_message(account, us, &message))
     }
 }
 
@@ -83,17 +83,14 @@ struct ChannelReader<'a> {
 impl HistoryReader for ChannelReader<'_> {
     async fn fetch_page(&mut self, from: PageStart) -> Result<HistoryPage, ConnectorError> {
         let pages = self.pages.as_mut().map_err(|error| error.clone())?;
+        let id = |position| Id(number_of(&position));
         let page = match from {
-            PageStart::After(position) => {
-                let after = Id(number_of(&position));
-                pages.fetch_page(PagePosition::After(after)).await?
-            }
+            PageStart::After(it) => pages.fetch_page(PagePosition::After(id(it))).await?,
             PageStart::Newest => pages.fetch_newest().await?,
         };
         let us = self.account.wait_for_ids().await.user;
         let messages = page.messages.iter();
-        let messages =
-            messages.map(|message| convert_message(self.account, us, message, MessageSource::Rest));
+        let messages = messages.map(|message| convert_message(self.account, us, message));
         Ok(HistoryPage {
             messages: messages.collect(),
             more: page.more,

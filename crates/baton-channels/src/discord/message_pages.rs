@@ -1,11 +1,13 @@
 //! Pages of a channel's messages. Each message is parsed alone.
 
 use baton_chat::http::page_size::{PageSize, RawPage};
+use baton_chat::http::unreadable_object::UnreadableObject;
+use serde_json::json;
 
 use super::discord_id::Id;
 use super::limits;
 use super::rest::{PagePosition, RestClient, RestResult};
-use super::wire::{UnreadableWireMessage, WireMessage};
+use super::wire::WireMessage;
 
 /// One page of messages.
 pub(super) struct MessagePage {
@@ -50,9 +52,12 @@ impl<'a> MessagePages<'a> {
                 (parsed.collect(), is_full)
             }
             RawPage::TooLong(page) => {
-                let (id, raw) = (page.field_of_first("id"), page.raw_beginning());
-                let reason = "the message is too long".to_owned();
-                let message = UnreadableWireMessage::with_id(id, channel, raw, reason);
+                let id: Option<Id> = page.field_of_first("id");
+                let message = UnreadableObject {
+                    fields: json!({ "id": id, "channel_id": channel }),
+                    raw: page.raw_beginning(),
+                    reason: "the message is too long".to_owned(),
+                };
                 (vec![WireMessage::Unreadable(Box::new(message))], true)
             }
         };

@@ -4,8 +4,8 @@ use baton_chat::connector::{ConnectorError, OutgoingMessage, SendKey, SendTarget
 use baton_core::name::ExternalId;
 
 use super::discord_account::DiscordAccount;
+use super::discord_id::parse_id;
 use super::limits;
-use super::message_conversion::{parse_id, to_message_id};
 use super::rest::{
     MessageBody, arrange_buttons, mention_nobody, mention_nobody_in_reply, refer_to,
 };
@@ -39,5 +39,5 @@ pub(super) async fn send_message(
         ..MessageBody::with_content(&message.text)
     };
     let sent = account.rest.create_message(channel, &body, urgency);
-    Ok(Some(to_message_id(sent.await?.id)))
+    Ok(Some(sent.await?.id.into()))
 }

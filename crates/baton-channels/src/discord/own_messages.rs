@@ -5,7 +5,7 @@ use baton_chat::connector::{ChatId, ConnectorError, OwnMessage, OwnMessages};
 use baton_core::name::ExternalId;
 
 use super::discord_connector::DiscordConnector;
-use super::message_conversion::{parse_id, to_message_id};
+use super::discord_id::parse_id;
 use super::message_pages::MessagePages;
 use super::rest::{PagePosition, RestError};
 use super::type_numbers::MessageFlags;
@@ -36,7 +36,13 @@ impl OwnMessages for DiscordConnector {
                 Err(error) => return Err(error.into()),
             };
             let oldest = page.messages.iter().filter_map(WireMessage::id).min();
-            let since = page.messages.into_iter().filter_map(WireMessage::into_read);
+            let since = page
+                .messages
+                .into_iter()
+                .filter_map(|message| match message {
+                    WireMessage::Read(message) => Some(message),
+                    WireMessage::Unreadable(_) => None,
+                });
             let since = since.filter(|message| message.id > answered);
             ours.extend(since.filter(|message| message.author.id == us));
             let Some(oldest) = oldest.filter(|oldest| page.more && *oldest > answered) else {
@@ -49,21 +55,16 @@ impl OwnMessages for DiscordConnector {
             which = PagePosition::Before(oldest);
         }
         ours.sort_by_key(|message| message.id);
-        Ok(ours.iter().map(to_own_message).collect())
+        Ok(ours.iter().map(|message| to_own_message(message)).collect())
     }
 }
 
 fn to_own_message(message: &DiscordMessage) -> OwnMessage {
-    let rows = message.components.iter();
-    let buttons = rows
-        .filter_map(|row| row["components"].as_array())
-        .flatten();
-    let names = buttons.filter_map(|button| button["custom_id"].as_str());
     OwnMessage {
-        id: to_message_id(message.id),
+        id: message.id.into(),
         text: message.content.clone(),
-        reply_to: message.replied_to().map(to_message_id),
-        actions: names.map(str::to_owned).collect(),
+        reply_to: message.replied_to().map(Into::into),
+        actions: message.button_names(),
         is_silent: message.flags.contains(MessageFlags::SUPPRESS_NOTIFICATIONS),
     }
 }

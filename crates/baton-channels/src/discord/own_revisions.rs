@@ -5,7 +5,7 @@ use baton_chat::connector::{ChatId, ConnectorError, MessageEdit, OwnRevisions, U
 use baton_core::name::ExternalId;
 
 use super::discord_connector::DiscordConnector;
-use super::message_conversion::parse_id;
+use super::discord_id::parse_id;
 use super::rest::MessageBody;
 
 #[async_trait]

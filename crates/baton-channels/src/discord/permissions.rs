@@ -1,33 +1,50 @@
 //! The channels that the bot can see, by Discord's rules:
 //! <https://docs.discord.com/developers/topics/permissions#permission-hierarchy>.
 
+use serde::{Deserialize, Deserializer};
+
 use super::discord_id::Id;
 use super::type_numbers::ADMINISTRATOR;
-use super::wire::{DiscordChannel, DiscordGuild};
+use super::wire::{DiscordChannel, DiscordGuild, GuildMember};
 
 /// The permission to see a channel, and to read in the channel.
 const VIEW_CHANNEL: u64 = 1 << 10;
 
+/// A set of permissions. Discord sends the bits of the set as decimal digits; other texts count as the empty set.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Permissions(u64);
+
+impl Permissions {
+    pub(super) fn has_any(self, others: u64) -> bool {
+        self.0 & others != 0
+    }
+}
+
+impl<'de> Deserialize<'de> for Permissions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = String::deserialize(deserializer)?;
+        Ok(Self(digits.parse().unwrap_or_default()))
+    }
+}
+
 /// Whether the bot can see a channel of a server. Discord lists hidden channels too.
 pub(super) fn can_view(guild: &DiscordGuild, us: Id, channel: &DiscordChannel) -> bool {
     // Discord lists only some members, but always the bot.
-    let mut members = guild.members.iter();
-    let us_there = members.find(|it| it.user.as_ref().is_some_and(|it| it.id == us));
-    let Some(us_there) = us_there else {
+    let is_us = |member: &&GuildMember| member.user.as_ref().is_some_and(|it| it.id == us);
+    let Some(us_there) = guild.members.iter().find(is_us) else {
         return true;
     };
     // Every member has the role with the id of the server.
     let has = |role: Id| role == guild.id || us_there.roles.contains(&role);
-    let roles = guild.roles.iter().filter(|role| has(role.id));
-    let granted = roles.fold(0, |all, role| all | parse_bits(&role.permissions));
-    if granted & ADMINISTRATOR != 0 {
+    let own_roles = guild.roles.iter().filter(|role| has(role.id));
+    let is_granted = |one: u64| own_roles.clone().any(|it| it.permissions.has_any(one));
+    if is_granted(ADMINISTRATOR) {
         return true;
     }
     // A thread is visible with its channel.
-    let within = channel.parent_id.filter(|_| channel.is_thread());
-    let within = within.and_then(|parent| guild.channels.iter().find(|it| it.id == parent));
-    let channel = within.unwrap_or(channel);
-    let mut may = granted & VIEW_CHANNEL != 0;
+    let parent = channel.parent_id.filter(|_| channel.is_thread());
+    let parent = parent.and_then(|parent| guild.channels.iter().find(|it| it.id == parent));
+    let overwrites = &parent.unwrap_or(channel).permission_overwrites;
     // Each kind overrides the kinds before. Within a kind, an allow of one role overrides a deny of another
     // role.
     let kinds: [&dyn Fn(Id) -> bool; 3] = [
@@ -35,22 +52,14 @@ pub(super) fn can_view(guild: &DiscordGuild, us: Id, channel: &DiscordChannel) -
         &|id| id != guild.id && has(id),
         &|id| id == us,
     ];
-    for is_of_kind in kinds {
-        let all = channel.permission_overwrites.iter();
-        let of_kind: Vec<_> = all.filter(|it| is_of_kind(it.id)).collect();
-        let any = |set: fn(&super::wire::PermissionOverwrite) -> &String| {
-            of_kind
-                .iter()
-                .any(|it| parse_bits(set(it)) & VIEW_CHANNEL != 0)
-        };
-        may = any(|it| &it.allow) || may && !any(|it| &it.deny);
-    }
-    may
-}
-
-/// Parses a bit set in decimal digits.
-fn parse_bits(digits: &str) -> u64 {
-    digits.parse().unwrap_or_default()
+    kinds
+        .iter()
+        .fold(is_granted(VIEW_CHANNEL), |may, is_of_kind| {
+            let of_kind = overwrites.iter().filter(|it| is_of_kind(it.id));
+            let allows = of_kind.clone().any(|it| it.allow.has_any(VIEW_CHANNEL));
+            let denies = of_kind.clone().any(|it| it.deny.has_any(VIEW_CHANNEL));
+            allows || may && !denies
+        })
 }
 
 #[cfg(test)]

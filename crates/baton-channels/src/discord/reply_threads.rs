@@ -5,8 +5,8 @@ use baton_chat::connector::{ChatId, ConnectorError, Threads};
 use baton_core::name::ExternalId;
 
 use super::discord_connector::DiscordConnector;
+use super::discord_id::parse_id;
 use super::limits;
-use super::message_conversion::parse_id;
 use super::rest::code;
 use super::wire::WireMessage;
 
@@ -21,13 +21,12 @@ impl Threads for DiscordConnector {
         let (channel, message) = (parse_id(chat.as_str())?, parse_id(message.as_str())?);
         let rest = &self.account.rest;
         let content = match rest.fetch_message(channel, message).await {
-            Ok(WireMessage::Read(asked)) => Some(asked.content),
-            Ok(WireMessage::Unreadable(asked)) => asked.content,
-            Err(_) => None,
+            Ok(WireMessage::Read(asked)) => asked.content,
+            Ok(WireMessage::Unreadable(asked)) => asked.read_field("content").unwrap_or_default(),
+            Err(_) => String::new(),
         };
-        let name = content.map(|content| thread_name(&content));
-        let name = name.filter(|name| !name.is_empty());
-        let name = name.as_deref().unwrap_or("Baton");
+        let name = thread_name(&content);
+        let name = if name.is_empty() { "Baton" } else { &name };
         let made = rest.create_thread_from_message(channel, message, name);
         match made.await {
             Err(error) if error.code() == Some(code::HAS_THREAD) => Ok(()),
@@ -45,10 +44,8 @@ impl Threads for DiscordConnector {
 /// The name of a thread: the first line of the message, without mentions.
 fn thread_name(content: &str) -> String {
     let line = content.lines().next().unwrap_or_default();
-    let words = line
-        .split_whitespace()
-        .filter(|word| !word.starts_with("<@"));
-    let words: Vec<_> = words.collect();
+    let words = line.split_whitespace();
+    let words: Vec<_> = words.filter(|word| !word.starts_with("<@")).collect();
     words.join(" ").chars().take(limits::THREAD_NAME).collect()
 }
 

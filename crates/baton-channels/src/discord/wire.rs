@@ -5,18 +5,16 @@ use std::collections::BTreeMap;
 
 use baton_chat::http::tolerant_parsing;
 use baton_core::message::Author;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::discord_id::Id;
+use super::permissions::Permissions;
 use super::type_numbers::ChannelType;
 
 mod discord_message;
 
-pub(super) use discord_message::{
-    DiscordMessage, MessageEmbed, MessagePoll, PollMedia, StickerItem, UnreadableWireMessage,
-    WireMessage,
-};
+pub(super) use discord_message::{DiscordMessage, MessageEmbed, NamedItem, WireMessage};
 
 /// A person or a bot.
 #[derive(Clone, Debug, Deserialize)]
@@ -39,7 +37,7 @@ impl DiscordUser {
     pub(super) fn to_author(&self, member: Option<&GuildMember>) -> Author {
         let nick = member.and_then(|member| member.nick.as_deref());
         Author {
-            id: self.id.to_string().into(),
+            id: self.id.into(),
             name: nick.unwrap_or(self.name()).to_owned(),
         }
     }
@@ -51,19 +49,11 @@ pub(super) struct GuildMember {
     #[serde(default)]
     pub(super) roles: Vec<Id>,
     pub(super) nick: Option<String>,
-    /// In interactions: the permissions in the channel, as a bit set in decimal digits.
-    pub(super) permissions: Option<String>,
+    /// The permissions in the channel, in interactions.
+    #[serde(default)]
+    pub(super) permissions: Permissions,
     /// The user, in interactions and reactions.
     pub(super) user: Option<DiscordUser>,
-}
-
-impl GuildMember {
-    /// Whether the member of an interaction has at least one of these permissions.
-    pub(super) fn has_permission(&self, one_of: u64) -> bool {
-        let permissions = self.permissions.as_deref().unwrap_or_default();
-        let permissions: u64 = permissions.parse().unwrap_or_default();
-        permissions & one_of != 0
-    }
 }
 
 /// A channel, a thread, or a direct message channel.
@@ -76,8 +66,9 @@ pub(super) struct DiscordChannel {
     pub(super) parent_id: Option<Id>,
     /// The creator of a thread.
     pub(super) owner_id: Option<Id>,
+    /// The id of the newest message; null or "0" in an empty channel.
     #[serde(default)]
-    pub(super) last_message_id: LastMessage,
+    pub(super) last_message_id: Value,
     pub(super) thread_metadata: Option<ThreadMetadata>,
     /// Exceptions from the permissions of the server, for roles and members.
     #[serde(default, deserialize_with = "tolerant_parsing::parse_each")]
@@ -87,34 +78,14 @@ pub(super) struct DiscordChannel {
     pub(super) newly_created: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum LastMessage {
-    /// The channel is empty.
-    #[default]
-    Nothing,
-    Is(Id),
-    /// The channel may have a last message, but the id is unreadable.
-    Unreadable,
-}
-
-impl<'de> Deserialize<'de> for LastMessage {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let id = Value::deserialize(deserializer)?;
-        if id.is_null() || id == "0" {
-            return Ok(Self::Nothing);
-        }
-        Ok(Id::deserialize(&id).map_or(Self::Unreadable, Self::Is))
-    }
-}
-
-/// The permissions that a channel allows or denies for one role or member, as bit sets in decimal digits.
+/// The permissions that a channel allows or denies for one role or member.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct PermissionOverwrite {
     pub(super) id: Id,
     #[serde(default)]
-    pub(super) allow: String,
+    pub(super) allow: Permissions,
     #[serde(default)]
-    pub(super) deny: String,
+    pub(super) deny: Permissions,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -132,15 +103,6 @@ impl DiscordChannel {
                 | ChannelType::PUBLIC_THREAD
                 | ChannelType::PRIVATE_THREAD
         )
-    }
-
-    /// Whether the channel is a direct message channel.
-    pub(super) fn is_direct(&self) -> bool {
-        self.kind == ChannelType::DM
-    }
-
-    pub(super) fn is_archived(&self) -> bool {
-        self.thread_metadata.as_ref().is_some_and(|it| it.archived)
     }
 }
 
@@ -166,16 +128,21 @@ pub(super) struct DiscordGuild {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct GuildRole {
     pub(super) id: Id,
-    /// A bit set in decimal digits.
     #[serde(default)]
-    pub(super) permissions: String,
-    pub(super) tags: Option<RoleTags>,
+    pub(super) permissions: Permissions,
+    tags: Option<RoleTags>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct RoleTags {
-    /// The bot that owns this role.
-    pub(super) bot_id: Option<Id>,
+struct RoleTags {
+    bot_id: Option<Id>,
+}
+
+impl GuildRole {
+    /// The bot for which Discord created the role.
+    pub(super) fn bot(&self) -> Option<Id> {
+        self.tags.as_ref()?.bot_id
+    }
 }
 
 /// The identity of the bot.
@@ -272,21 +239,18 @@ impl InteractionData {
     /// The texts of a form, in the order of the fields. The names of the fields are numbers.
     pub(super) fn form_texts(&self) -> Vec<String> {
         let rows = self.0["components"].as_array();
-        let mut written: Vec<(usize, String)> = rows
-            .into_iter()
-            .flatten()
-            .flat_map(|row| {
-                // Discord nests fields in two ways: in rows, and in labels.
-                let inner = row["components"].as_array().into_iter().flatten();
-                inner.chain([&row["component"]])
-            })
+        let fields = rows.into_iter().flatten().flat_map(|row| {
+            // Discord nests fields in two ways: in rows, and in labels.
+            let inner = row["components"].as_array().into_iter().flatten();
+            inner.chain([&row["component"]])
+        });
+        let written: BTreeMap<usize, String> = fields
             .filter_map(|field| {
                 let number = field["custom_id"].as_str()?.parse().ok()?;
                 Some((number, field["value"].as_str()?.to_owned()))
             })
             .collect();
-        written.sort();
-        written.into_iter().map(|(_, value)| value).collect()
+        written.into_values().collect()
     }
 }
 
