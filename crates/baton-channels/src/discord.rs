@@ -12,8 +12,8 @@
 //!   chat layer), `message_conversion` and `message_text` (messages), `reaction_conversion` (reactions),
 //!   `message_history` (past messages), `message_pages` (their pages), `attachment_downloads` (files of messages),
 //!   `member_roles` (roles of people).
-//! * Requests: `message_sending` (new messages), `own_revisions` (edited and deleted
-//!   messages), `own_marks` (reactions and typing), `own_messages` (messages of the bot), `reply_threads` (threads),
+//! * Requests: `message_sending` (new messages), `own_revisions` (edited and deleted messages), `own_marks` (reactions
+//!   and typing), `reply_threads` (threads),
 //!   `discord_markdown` (Discord's dialect).
 //! * Actions of people: `command_registration` (the commands that Discord shows), `interaction_conversion` (interactions
 //!   for the chat layer), `interaction_response` (their answers).
@@ -45,7 +45,6 @@ mod message_pages;
 mod message_sending;
 mod message_text;
 mod own_marks;
-mod own_messages;
 mod own_revisions;
 mod permissions;
 mod reaction_conversion;

@@ -26,6 +26,7 @@ mod event_batch;
 mod event_sink;
 mod incoming_message;
 mod outgoing_message;
+mod own_message_search;
 
 pub use action::{
     ActionAnswer, ActionForm, ActionKind, ActionResponder, Actor, AnswerTimeLimits, ChatAction,
@@ -46,6 +47,7 @@ pub use outgoing_message::{
     Button, ButtonLook, MessageEdit, OutgoingFile, OutgoingMessage, OwnMessage, SendKey,
     SendTarget, Urgency,
 };
+pub use own_message_search::{OwnMessageSearch, search_history};
 
 use crate::text::TextFormat;
 
@@ -176,6 +178,8 @@ pub enum PageStart {
     After(Position),
     /// Only the newest message.
     Newest,
+    /// The last messages before the message at this position; the last messages of the chat if `None`.
+    Before(Option<Position>),
 }
 
 /// One page of messages.
@@ -190,12 +194,13 @@ pub struct HistoryPage {
 /// Finds Baton's own messages.
 #[async_trait]
 pub trait OwnMessages: Send + Sync {
-    /// Reads Baton's messages in `chat` since the answered message, oldest first. Empty if the chat does not exist.
+    /// Finds Baton's messages in `chat` since the answered message. [`search_history`] does so for a platform with a
+    /// history.
     async fn find_since(
         &self,
         chat: &ChatId,
         answered: &ExternalId,
-    ) -> Result<Vec<OwnMessage>, ConnectorError>;
+    ) -> Result<OwnMessageSearch, ConnectorError>;
 }
 
 /// Edits and deletes Baton's own messages.

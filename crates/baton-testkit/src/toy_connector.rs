@@ -269,6 +269,11 @@ fn incoming(chat: &ChatId, number: usize, message: &ToyMessage) -> IncomingMessa
         mentions_us: false,
         is_silent: message.is_silent,
         text: message.text.clone().unwrap_or_default(),
+        actions: message
+            .buttons
+            .iter()
+            .map(|button| button.action.clone())
+            .collect(),
         files: Vec::new(),
         reply_to: message.reply_to.map(|quoted| external_id(chat, quoted)),
         sent_at: None,

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use async_trait::async_trait;
 use baton_chat::connector::{
-    ChatHistory, ChatId, ConnectorError, HistoryPage, HistoryReader, IncomingMessage, PageStart,
-    PlatformTime, Position,
+    ChatHistory, ChatId, ConnectorError, HistoryPage, HistoryReader, IncomingMessage,
+    OwnMessageSearch, OwnMessages, PageStart, PlatformTime, Position, search_history,
 };
 use baton_core::name::ExternalId;
 
@@ -64,6 +64,17 @@ impl ChatHistory for DiscordConnector {
     }
 }
 
+#[async_trait]
+impl OwnMessages for DiscordConnector {
+    async fn find_since(
+        &self,
+        chat: &ChatId,
+        answered: &ExternalId,
+    ) -> Result<OwnMessageSearch, ConnectorError> {
+        search_history(self, chat, answered).await
+    }
+}
+
 /// The position before every message.
 const BEGINNING: Id = Id(1);
 
@@ -86,6 +97,8 @@ impl HistoryReader for ChannelReader<'_> {
         let id = |position| Id(number_of(&position));
         let page = match from {
             PageStart::After(it) => pages.fetch_page(PagePosition::After(id(it))).await?,
+            PageStart::Before(Some(it)) => pages.fetch_page(PagePosition::Before(id(it))).await?,
+            PageStart::Before(None) => pages.fetch_page(PagePosition::Newest).await?,
             PageStart::Newest => pages.fetch_newest().await?,
         };
         let us = self.account.wait_for_ids().await.user;

@@ -150,7 +150,10 @@ async fn find_card(
     approval: ApprovalId,
 ) -> Result<Option<ExternalId>, ConnectorError> {
     let ours = find_own_messages(sender.layer, &sender.route).await?;
-    Ok(card_with_key(&ours, &sender.approval_key(approval)))
+    Ok(card_with_key(
+        &ours.into_found(),
+        &sender.approval_key(approval),
+    ))
 }
 
 /// Finds the card of an approval by its buttons.

@@ -93,6 +93,8 @@ pub struct ReadableMessage {
     /// content, such as polls, becomes words: see [`ContentText`](super::ContentText). Empty if the message has no
     /// readable content. A message of Baton itself keeps its exact text.
     pub text: String,
+    /// The names of the buttons, if Baton itself is the author.
+    pub actions: Vec<String>,
     /// The files.
     pub files: Vec<IncomingFile>,
     /// The message that this message replies to.

@@ -8,8 +8,8 @@ use super::reply_thread::{self, ReplyThread};
 use crate::ChatLayer;
 use crate::approvals::approval_button::ApprovalKey;
 use crate::connector::{
-    ConnectorError, OutgoingMessage, OwnMessage, Refusal, RequestFailure, SendKey, SendTarget,
-    Urgency,
+    ConnectorError, OutgoingMessage, OwnMessage, OwnMessageSearch, Refusal, RequestFailure,
+    SendKey, SendTarget, Urgency,
 };
 use crate::reply_route::ReplyRoute;
 
@@ -59,7 +59,8 @@ impl<'a> DeliveryMessages<'a> {
     /// Fetches the messages that an earlier try may have sent, because the platform may recognize repeated messages
     /// only for a few minutes.
     pub(crate) async fn fetch_sent(&mut self) -> Result<(), ConnectorError> {
-        self.sent = find_own_messages(self.layer, &self.route).await?;
+        let search = find_own_messages(self.layer, &self.route).await?;
+        self.sent = search.into_found();
         Ok(())
     }
 
@@ -142,7 +143,7 @@ impl<'a> DeliveryMessages<'a> {
                 // The platform has the message. Where Baton cannot look for it, another try would repeat it.
                 Err(error)
                     if error.failure == RequestFailure::UnreadableAnswer
-                        && connector.own_messages().is_none() =>
+                        && !can_find_own_messages(self.layer, &self.route).await =>
                 {
                     tracing::warn!(%error, "the id of a sent message is unreadable");
                     return Ok(None);
@@ -175,15 +176,22 @@ impl<'a> DeliveryMessages<'a> {
     }
 }
 
-/// Baton's messages since the answered message, in order; empty on a platform that cannot tell.
+/// Finds Baton's messages since the answered message. On a platform that cannot tell, an earlier message may be there,
+/// and is not found.
 pub(crate) async fn find_own_messages(
     layer: &ChatLayer,
     route: &ReplyRoute,
-) -> Result<Vec<OwnMessage>, ConnectorError> {
+) -> Result<OwnMessageSearch, ConnectorError> {
     let connector = &*layer.connector;
     let Some(own_messages) = connector.own_messages() else {
-        return Ok(Vec::new());
+        return Ok(OwnMessageSearch::Incomplete(Vec::new()));
     };
     let chat = route.target(connector);
     own_messages.find_since(&chat, &route.message).await
+}
+
+/// Whether a later try can find a message that this try has sent. A failed search may succeed later.
+async fn can_find_own_messages(layer: &ChatLayer, route: &ReplyRoute) -> bool {
+    let found = find_own_messages(layer, route).await;
+    !matches!(found, Ok(OwnMessageSearch::Incomplete(_)))
 }

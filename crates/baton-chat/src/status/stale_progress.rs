@@ -59,7 +59,7 @@ pub(crate) async fn delete_stale(layer: &ChatLayer, message: MessageId, route: &
         return;
     }
     let ours = match find_own_messages(layer, route).await {
-        Ok(ours) => ours,
+        Ok(ours) => ours.into_found(),
         Err(error) => {
             tracing::debug!(%error, "stale progress messages are looked for later");
             return;

@@ -5,12 +5,13 @@ use std::cmp::Ordering;
 use async_trait::async_trait;
 use baton_chat::connector::{
     ChatHistory, ChatId, ConnectorError, HistoryPage, HistoryReader, IncomingMessage, MessageEdit,
-    OwnMessage, OwnMessages, OwnRevisions, PageStart, PlatformTime, Position, Refusal, Urgency,
+    OwnMessageSearch, OwnMessages, OwnRevisions, PageStart, PlatformTime, Position, Refusal,
+    Urgency, search_history,
 };
 use baton_core::name::ExternalId;
 
 use super::toy_platform::ToyPlatform;
-use super::{ToyConnector, external_id, incoming, no_such_message, number_of, refused};
+use super::{ToyConnector, incoming, no_such_message, number_of, refused};
 
 /// The messages of one page. Few, so that a small test has several pages.
 const PAGE: usize = 2;
@@ -26,17 +27,21 @@ impl ToyPlatform {
             return Err(refused(Refusal::Other));
         }
         let all = state.chats.get(chat).map(Vec::as_slice).unwrap_or_default();
-        let after = match from {
-            PageStart::After(position) => number_at(&position),
-            PageStart::Newest => all.len().saturating_sub(1),
+        let (after, before) = match &from {
+            PageStart::After(position) => (number_at(position), all.len()),
+            PageStart::Newest => (all.len().saturating_sub(1), all.len()),
+            PageStart::Before(Some(position)) => (0, number_at(position).saturating_sub(1)),
+            PageStart::Before(None) => (0, all.len()),
         };
-        let there = all.iter().enumerate().skip(after);
+        let there = all.iter().enumerate().take(before).skip(after);
         let there = there.filter(|(_, message)| message.text.is_some());
         let mut messages: Vec<IncomingMessage> = there
-            .take(PAGE + 1)
             .map(|(index, message)| incoming(chat, index + 1, message))
             .collect();
         let more = messages.len() > PAGE;
+        if matches!(from, PageStart::Before(_)) {
+            messages.drain(..messages.len().saturating_sub(PAGE));
+        }
         messages.truncate(PAGE);
         Ok(HistoryPage { messages, more })
     }
@@ -114,25 +119,8 @@ impl OwnMessages for ToyConnector {
         &self,
         chat: &ChatId,
         answered: &ExternalId,
-    ) -> Result<Vec<OwnMessage>, ConnectorError> {
-        let state = self.platform.state.borrow();
-        let messages = state.chats.get(chat).into_iter().flatten().enumerate();
-        let since = messages.skip(number_of(answered));
-        let ours = since.filter(|(_, message)| message.is_ours);
-        let found = ours.filter_map(|(index, message)| {
-            Some(OwnMessage {
-                id: external_id(chat, index + 1),
-                text: message.text.clone()?,
-                reply_to: message.reply_to.map(|quoted| external_id(chat, quoted)),
-                actions: message
-                    .buttons
-                    .iter()
-                    .map(|button| button.action.clone())
-                    .collect(),
-                is_silent: message.is_silent,
-            })
-        });
-        Ok(found.collect())
+    ) -> Result<OwnMessageSearch, ConnectorError> {
+        search_history(self, chat, answered).await
     }
 }
 

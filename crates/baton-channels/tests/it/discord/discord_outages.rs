@@ -239,6 +239,27 @@ async fn s70_a_message_whose_answer_was_lost_is_sent_once_where_nothing_can_be_l
 }
 
 #[tokio::test]
+async fn s70_a_message_with_an_unreadable_answer_is_sent_once_where_nothing_can_be_looked_at() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.limits.retry.first_pause = Duration::from_millis(20);
+    bot.start().await;
+    let missing = Fault::Error(403, 50_001, "Missing Access");
+    bot.discord.fail("list_messages", missing);
+    let unreadable = Fault::Answer {
+        status: 200,
+        headers: Vec::new(),
+        body: b"[7]".to_vec(),
+    };
+    bot.discord.fail_next("create_message", 1, unreadable);
+    bot.say("one");
+    bot.say("two");
+    // The fake Discord keeps no message behind the unreadable answer, so a second try would be visible.
+    assert_eq!(texts(&bot.said(1).await), ["two"]);
+    assert_eq!(bot.discord.until_asked("create_message", 2).await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_file_that_discord_does_not_take_keeps_no_reply_back() {
     let long = "A paragraph.\n\n".repeat(2_500);
     let (agent, _) = answering(move |_| Ok(Reply::text(long.clone())));

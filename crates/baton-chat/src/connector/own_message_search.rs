@@ -1,0 +1,100 @@
+//! The search for Baton's own messages after an unknown outcome.
+
+use std::cmp::Ordering;
+
+use baton_core::name::ExternalId;
+
+use super::chat_ids::{ChatId, Position};
+use super::connector_error::{ConnectorError, Refusal};
+use super::incoming_message::{IncomingMessage, ReadableMessage};
+use super::outgoing_message::OwnMessage;
+use super::{ChatHistory, PageStart};
+
+/// The maximum number of pages to search. With pages of 100 messages, the search ends after 1,000 messages.
+const PAGES: usize = 10;
+
+/// The result of a search for Baton's own messages.
+#[derive(Clone, Debug)]
+pub enum OwnMessageSearch {
+    /// All messages of Baton since the answered message, oldest first. Empty if the chat does not exist yet.
+    Complete(Vec<OwnMessage>),
+    /// The found messages, oldest first. The platform does not show all messages since the answered message, so nobody
+    /// can tell whether it has others.
+    Incomplete(Vec<OwnMessage>),
+}
+
+impl OwnMessageSearch {
+    /// The found messages, oldest first.
+    pub fn into_found(self) -> Vec<OwnMessage> {
+        match self {
+            Self::Complete(found) | Self::Incomplete(found) => found,
+        }
+    }
+}
+
+impl From<ReadableMessage> for OwnMessage {
+    fn from(message: ReadableMessage) -> Self {
+        Self {
+            id: message.id,
+            text: message.text,
+            reply_to: message.reply_to,
+            actions: message.actions,
+            is_silent: message.is_silent,
+        }
+    }
+}
+
+/// Searches the history of a chat from its end back to the answered message, for at most ten pages. A connector
+/// can use this search if the history shows Baton's messages with their exact texts.
+pub async fn search_history(
+    history: &dyn ChatHistory,
+    chat: &ChatId,
+    answered: &ExternalId,
+) -> Result<OwnMessageSearch, ConnectorError> {
+    let answered_at = history.position_of(answered);
+    let is_later = |position: &Position| {
+        let mut answered_at = answered_at.iter();
+        answered_at.all(|it| history.compare(position, it) == Ordering::Greater)
+    };
+    let mut pages = history.read(chat);
+    let mut found = Vec::new();
+    let mut before = None;
+    for _ in 0..PAGES {
+        let page = match pages.fetch_page(PageStart::Before(before)).await {
+            Ok(page) => page,
+            // The thread for the answers does not exist yet.
+            Err(error) if error.refusal() == Some(Refusal::NoSuchChat) => {
+                return Ok(OwnMessageSearch::Complete(found));
+            }
+            Err(error) if error.is_refused() => {
+                tracing::warn!(%chat, %error, "a chat cannot be searched for messages of Baton");
+                return Ok(OwnMessageSearch::Incomplete(found));
+            }
+            Err(error) => return Err(error),
+        };
+        let positions = page.messages.iter().filter_map(IncomingMessage::position);
+        let oldest = positions.min_by(|one, other| history.compare(one, other));
+        let oldest = oldest.cloned();
+        let mut ids = page.messages.iter().map(IncomingMessage::id);
+        let answered_index = ids.position(|id| id == Some(answered));
+        let since = answered_index.map_or(0, |index| index + 1);
+        let since = page.messages.into_iter().skip(since);
+        let since = since.filter_map(IncomingMessage::into_readable);
+        let ours = since.filter(|it| it.sender.is_us && is_later(&it.position));
+        found.splice(..0, ours.map(OwnMessage::from));
+        let is_reached = oldest.as_ref().is_some_and(|oldest| !is_later(oldest));
+        if !page.more || is_reached || answered_index.is_some() {
+            return Ok(OwnMessageSearch::Complete(found));
+        }
+        if oldest.is_none() {
+            // Without a readable position, no earlier page can be fetched.
+            break;
+        }
+        before = oldest;
+    }
+    tracing::warn!(%chat, "the earlier messages of a chat are not searched for messages of Baton");
+    Ok(OwnMessageSearch::Incomplete(found))
+}
+
+#[cfg(test)]
+mod tests;
