@@ -4,8 +4,8 @@
 //! layer chooses the messages for Baton, stores them, sends the replies, and handles errors. One value of a
 //! connector is one account.
 //!
-//! An ability of only some platforms is an optional trait, reached by an accessor. [`Capabilities`] says the other
-//! differences as data.
+//! An ability of only some platforms is an optional trait, and [`ConnectorAbilities`] holds these traits.
+//! [`Capabilities`] says the other differences as data.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -20,6 +20,7 @@ mod capabilities;
 mod chat_ids;
 mod chat_info;
 mod connection_state;
+mod connector_abilities;
 mod connector_error;
 mod content_text;
 mod event_batch;
@@ -36,6 +37,7 @@ pub use capabilities::{Acknowledgment, ButtonLimits, Capabilities, OutgoingFileL
 pub use chat_ids::{ChatId, Position, RoleId, WorkspaceId};
 pub use chat_info::{ChatAccess, ChatInfo, ChatKind, ListedChat, NewestMessage};
 pub use connection_state::{ConnectionStage, ConnectionState, ConnectionStates};
+pub use connector_abilities::ConnectorAbilities;
 pub use connector_error::{ConnectorError, Refusal, RequestFailure};
 pub use content_text::ContentText;
 pub use event_batch::{BatchCursor, ChatGap, EventBatch};
@@ -91,44 +93,9 @@ pub trait Connector: Send + Sync + 'static {
         urgency: Urgency,
     ) -> Result<Option<ExternalId>, ConnectorError>;
 
-    /// Reads the messages that Baton has missed, and single messages.
-    fn history(&self) -> Option<&dyn ChatHistory> {
-        None
-    }
-
-    /// Finds Baton's own messages after an unknown outcome.
-    fn own_messages(&self) -> Option<&dyn OwnMessages> {
-        None
-    }
-
-    /// Edits and deletes Baton's own messages.
-    fn revisions(&self) -> Option<&dyn OwnRevisions> {
-        None
-    }
-
-    /// Creates and opens threads.
-    fn threads(&self) -> Option<&dyn Threads> {
-        None
-    }
-
-    /// Reacts to messages.
-    fn reactions(&self) -> Option<&dyn Reactions> {
-        None
-    }
-
-    /// Shows that Baton is typing.
-    fn typing(&self) -> Option<&dyn Typing> {
-        None
-    }
-
-    /// Downloads the files of messages.
-    fn downloads(&self) -> Option<&dyn Downloads> {
-        None
-    }
-
-    /// Tells the roles of people.
-    fn roles(&self) -> Option<&dyn Roles> {
-        None
+    /// The traits of the connector beside this one.
+    fn abilities(&self) -> ConnectorAbilities<'_> {
+        ConnectorAbilities::default()
     }
 }
 

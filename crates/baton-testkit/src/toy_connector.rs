@@ -16,9 +16,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use baton_chat::connector::{
     Acknowledgment, ActionAnswer, ActionKind, ActionResponder, Actor, AnswerTimeLimits,
-    BatchCursor, ButtonLimits, Capabilities, ChatAction, ChatGap, ChatHistory, ChatId, ChatInfo,
-    ChatKind, ConnectionStates, Connector, ConnectorError, EventBatch, EventSink, FirstAnswer,
-    IncomingMessage, OutgoingFileLimits, OutgoingMessage, OwnMessages, OwnRevisions, PlatformTime,
+    BatchCursor, ButtonLimits, Capabilities, ChatAction, ChatGap, ChatId, ChatInfo, ChatKind,
+    ConnectionStates, Connector, ConnectorAbilities, ConnectorError, EventBatch, EventSink,
+    FirstAnswer, IncomingMessage, OutgoingFileLimits, OutgoingMessage, PlatformTime,
     ReadableMessage, Refusal, RequestFailure, SendKey, SendTarget, Sender, Urgency,
 };
 use baton_chat::text::TextFormat;
@@ -228,16 +228,13 @@ impl Connector for ToyConnector {
         })
     }
 
-    fn history(&self) -> Option<&dyn ChatHistory> {
-        Some(self)
-    }
-
-    fn own_messages(&self) -> Option<&dyn OwnMessages> {
-        Some(self)
-    }
-
-    fn revisions(&self) -> Option<&dyn OwnRevisions> {
-        Some(self)
+    fn abilities(&self) -> ConnectorAbilities<'_> {
+        ConnectorAbilities {
+            history: Some(self),
+            own_messages: Some(self),
+            revisions: Some(self),
+            ..ConnectorAbilities::default()
+        }
     }
 }
 

@@ -117,7 +117,7 @@ fn commands_of(
             &[CommandContext::GUILD, CommandContext::BOT_DM]
         }
         (OfferedIn::Servers, CommandList::Server(server))
-            if events.is_configured(&to_workspace_id(server)) =>
+            if events.is_configured(&server.into()) =>
         {
             &[CommandContext::GUILD]
         }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use baton_chat::connector::{
-    Acknowledgment, ButtonLimits, Capabilities, ChatHistory, ChatId, ChatInfo, ConnectionStates,
-    Connector, ConnectorError, Downloads, EventSink, OutgoingFileLimits, OutgoingMessage,
-    OwnMessages, OwnRevisions, Reactions, Roles, SendKey, SendTarget, Threads, Typing, Urgency,
+    Acknowledgment, ButtonLimits, Capabilities, ChatId, ChatInfo, ConnectionStates, Connector,
+    ConnectorAbilities, ConnectorError, EventSink, OutgoingFileLimits, OutgoingMessage, SendKey,
+    SendTarget, Urgency,
 };
 use baton_chat::text::TextFormat;
 use baton_core::name::{AccountName, ChannelName, ExternalId};
@@ -99,35 +99,16 @@ impl Connector for DiscordConnector {
         message_sending::send_message(&self.account, target, message, key, urgency).await
     }
 
-    fn history(&self) -> Option<&dyn ChatHistory> {
-        Some(self)
-    }
-
-    fn own_messages(&self) -> Option<&dyn OwnMessages> {
-        Some(self)
-    }
-
-    fn revisions(&self) -> Option<&dyn OwnRevisions> {
-        Some(self)
-    }
-
-    fn threads(&self) -> Option<&dyn Threads> {
-        Some(self)
-    }
-
-    fn reactions(&self) -> Option<&dyn Reactions> {
-        Some(self)
-    }
-
-    fn typing(&self) -> Option<&dyn Typing> {
-        Some(self)
-    }
-
-    fn downloads(&self) -> Option<&dyn Downloads> {
-        Some(self)
-    }
-
-    fn roles(&self) -> Option<&dyn Roles> {
-        Some(self)
+    fn abilities(&self) -> ConnectorAbilities<'_> {
+        ConnectorAbilities {
+            history: Some(self),
+            own_messages: Some(self),
+            revisions: Some(self),
+            threads: Some(self),
+            reactions: Some(self),
+            typing: Some(self),
+            downloads: Some(self),
+            roles: Some(self),
+        }
     }
 }

@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_chat::connector::{
-    Capabilities, ChatHistory, ChatId, ChatInfo, ConnectionStates, Connector, ConnectorError,
-    EventSink, HistoryPage, HistoryReader, IncomingMessage, OutgoingMessage, OwnMessages,
-    OwnRevisions, PageStart, PlatformTime, Position, Refusal, RequestFailure, SendKey, SendTarget,
-    Urgency,
+    Capabilities, ChatHistory, ChatId, ChatInfo, ConnectionStates, Connector, ConnectorAbilities,
+    ConnectorError, EventSink, HistoryPage, HistoryReader, IncomingMessage, OutgoingMessage,
+    PageStart, PlatformTime, Position, Refusal, RequestFailure, SendKey, SendTarget, Urgency,
 };
 use baton_chat::text::TextFormat;
 use baton_core::clock::{Clock, Steady, SystemClock, Wall};
@@ -54,7 +53,7 @@ pub(super) struct FaultyToy {
 
 impl FaultyToy {
     fn past(&self) -> &dyn ChatHistory {
-        self.toy.history().unwrap()
+        self.toy.abilities().history.unwrap()
     }
 }
 
@@ -115,16 +114,11 @@ impl Connector for FaultyToy {
         self.toy.send(target, message, key, urgency).await
     }
 
-    fn history(&self) -> Option<&dyn ChatHistory> {
-        Some(self)
-    }
-
-    fn own_messages(&self) -> Option<&dyn OwnMessages> {
-        self.toy.own_messages()
-    }
-
-    fn revisions(&self) -> Option<&dyn OwnRevisions> {
-        self.toy.revisions()
+    fn abilities(&self) -> ConnectorAbilities<'_> {
+        ConnectorAbilities {
+            history: Some(self),
+            ..self.toy.abilities()
+        }
     }
 }
 

@@ -1,0 +1,68 @@
+//! The abilities of only some platforms, as optional traits.
+
+use super::{
+    ChatHistory, Connector, Downloads, OwnMessages, OwnRevisions, Reactions, Roles, Threads, Typing,
+};
+
+/// The optional traits of a connector; `None` for each ability that the platform lacks.
+#[derive(Clone, Copy, Default)]
+pub struct ConnectorAbilities<'a> {
+    /// Reads the messages that Baton has missed, and single messages.
+    pub history: Option<&'a dyn ChatHistory>,
+    /// Finds Baton's own messages after an unknown outcome.
+    pub own_messages: Option<&'a dyn OwnMessages>,
+    /// Edits and deletes Baton's own messages.
+    pub revisions: Option<&'a dyn OwnRevisions>,
+    /// Creates and opens threads.
+    pub threads: Option<&'a dyn Threads>,
+    /// Reacts to messages.
+    pub reactions: Option<&'a dyn Reactions>,
+    /// Shows that Baton is typing.
+    pub typing: Option<&'a dyn Typing>,
+    /// Downloads the files of messages.
+    pub downloads: Option<&'a dyn Downloads>,
+    /// Tells the roles of people.
+    pub roles: Option<&'a dyn Roles>,
+}
+
+impl dyn Connector + '_ {
+    /// Reads the messages that Baton has missed, and single messages.
+    pub fn history(&self) -> Option<&dyn ChatHistory> {
+        self.abilities().history
+    }
+
+    /// Finds Baton's own messages after an unknown outcome.
+    pub fn own_messages(&self) -> Option<&dyn OwnMessages> {
+        self.abilities().own_messages
+    }
+
+    /// Edits and deletes Baton's own messages.
+    pub fn revisions(&self) -> Option<&dyn OwnRevisions> {
+        self.abilities().revisions
+    }
+
+    /// Creates and opens threads.
+    pub fn threads(&self) -> Option<&dyn Threads> {
+        self.abilities().threads
+    }
+
+    /// Reacts to messages.
+    pub fn reactions(&self) -> Option<&dyn Reactions> {
+        self.abilities().reactions
+    }
+
+    /// Shows that Baton is typing.
+    pub fn typing(&self) -> Option<&dyn Typing> {
+        self.abilities().typing
+    }
+
+    /// Downloads the files of messages.
+    pub fn downloads(&self) -> Option<&dyn Downloads> {
+        self.abilities().downloads
+    }
+
+    /// Tells the roles of people.
+    pub fn roles(&self) -> Option<&dyn Roles> {
+        self.abilities().roles
+    }
+}
