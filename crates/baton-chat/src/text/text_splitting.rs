@@ -75,7 +75,7 @@ pub fn cut_text(format: TextFormat, markdown: &str, most: usize) -> SplitText {
         };
         if let Some(last) = messages.last_mut() {
             let beginning = visible_pieces(last, limit).next().unwrap_or_default();
-            *last = beginning + &note;
+            *last = beginning.trim_end().to_owned() + &note;
         }
     }
     SplitText {
