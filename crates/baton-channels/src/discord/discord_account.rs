@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use async_trait::async_trait;
 use baton_chat::command_registration::RegistrationQueue;
-use baton_chat::connector::ConnectionStates;
+use baton_chat::connection::session_starts::{SessionAllowance, SessionAllowances};
+use baton_chat::connector::{ConnectionStates, ConnectorError};
 use baton_chat::late_value::LateValue;
 use baton_core::clock::Clock;
 
@@ -12,6 +14,14 @@ use super::discord_id::Id;
 use super::discord_settings::DiscordSettings;
 use super::rest::{CommandList, RestClient};
 use super::wire::GuildRole;
+
+#[async_trait]
+impl SessionAllowances for DiscordAccount {
+    async fn fetch_allowance(&self) -> Result<SessionAllowance, ConnectorError> {
+        let bot = self.rest.fetch_gateway_bot().await?;
+        Ok(bot.session_start_limit.to_allowance())
+    }
+}
 
 /// The ids of the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use baton_chat::backoff::BackoffTimer;
 use baton_chat::chat_settings::{ChatSettings, Trigger};
 use baton_chat::connection::ConnectionKeeper;
+use baton_chat::connection::session_starts::SessionStarts;
 use baton_chat::connection::web_socket::SocketOpener;
 use baton_chat::connector::EventSink;
 use tokio_util::sync::CancellationToken;
@@ -19,11 +20,9 @@ use super::{application_check, command_registration};
 mod gateway_connection;
 mod gateway_context;
 mod gateway_frame;
-mod session_starts;
 mod shard;
 
 use gateway_context::{GatewayContext, TOKEN};
-use session_starts::SessionStarts;
 use shard::GatewayShard;
 
 /// The name of the platform, for the log.
@@ -55,8 +54,12 @@ pub(super) async fn run_shards(
         intents: required_intents(&settings.chat),
         shards,
         sockets: SocketOpener::new(PLATFORM, LONGEST, Arc::clone(clock))?,
-        starts: SessionStarts::new(account, &bot.session_start_limit),
-        clock: Arc::clone(clock),
+        starts: SessionStarts::new(
+            PLATFORM,
+            Arc::clone(account) as _,
+            Arc::clone(clock),
+            bot.session_start_limit.to_allowance(),
+        ),
     });
     let commands = tokio::spawn(command_registration::keep_registered(
         Arc::clone(account),

@@ -2,7 +2,9 @@
 //! fields. A field with a wrong type is left out, see [`tolerant_parsing`].
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use baton_chat::connection::session_starts::SessionAllowance;
 use baton_chat::http::tolerant_parsing;
 use baton_core::message::Author;
 use serde::Deserialize;
@@ -301,11 +303,25 @@ impl Default for GatewayBot {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub(super) struct SessionStartLimit {
-    pub(super) total: u32,
-    pub(super) remaining: u32,
+    total: u32,
+    remaining: u32,
     /// In milliseconds.
-    pub(super) reset_after: u64,
-    pub(super) max_concurrency: u16,
+    reset_after: u64,
+    max_concurrency: u16,
+}
+
+impl SessionStartLimit {
+    /// The limit for the chat layer. Discord wants 5 s between two sessions of one bucket
+    /// (<https://docs.discord.com/developers/events/gateway#rate-limiting>).
+    pub(super) fn to_allowance(&self) -> SessionAllowance {
+        SessionAllowance {
+            total: self.total,
+            left: self.remaining,
+            resets_in: Duration::from_millis(self.reset_after),
+            buckets: self.max_concurrency.into(),
+            apart: Duration::from_secs(5),
+        }
+    }
 }
 
 impl Default for SessionStartLimit {

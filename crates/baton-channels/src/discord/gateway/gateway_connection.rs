@@ -1,6 +1,7 @@
 //! One connection of a shard to the gateway, and its frames.
 
 use baton_chat::connection::LossReason;
+use baton_chat::connection::session_starts::SessionPermit;
 use baton_chat::connection::web_socket::SocketConnection;
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -9,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 use super::gateway_frame::{
     GatewayFrame, GatewaySession, heartbeat_frame, identify_frame, op, resume_frame,
 };
-use super::session_starts::SessionPermit;
 use super::shard::GatewayShard;
 use crate::discord::wire::GatewayEvent;
 
@@ -84,7 +84,7 @@ impl GatewayConnection<'_> {
             resume_frame(token, session)
         } else {
             if let Some(permit) = self.permit.take() {
-                permit.mark_used(gateway.clock.steady());
+                permit.mark_used();
             }
             identify_frame(token, gateway.intents, [self.shard.number, gateway.shards])
         };

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
+use baton_chat::connection::session_starts::SessionStarts;
 use baton_chat::connection::web_socket::SocketOpener;
-use baton_core::clock::Clock;
 use secrecy::SecretString;
 use url::Url;
-
-use super::session_starts::SessionStarts;
 
 /// The message for a token that Discord refuses.
 pub(crate) const TOKEN: &str = "Discord does not know the bot's token; make a new token on the page of the application, under Bot";
@@ -21,7 +19,6 @@ pub(crate) struct GatewayContext {
     pub(crate) shards: u32,
     pub(crate) sockets: SocketOpener,
     pub(crate) starts: Arc<SessionStarts>,
-    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// The message for a close code that no further try can change.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use baton_chat::connection::session_starts::SessionPermit;
 use baton_chat::connection::{ConnectionEnd, ConnectionLoss, ConnectionRun, LossReason};
 use baton_core::clock::Steady;
 use tokio_util::sync::CancellationToken;
@@ -10,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 use super::gateway_connection::GatewayConnection;
 use super::gateway_context::{GatewayContext, fatal_message};
 use super::gateway_frame::GatewaySession;
-use super::session_starts::SessionPermit;
 use crate::discord::gateway_events::ShardEventHandler;
 
 /// The close code after which Discord keeps the session for a resume. A normal close ends the session.
