@@ -17,7 +17,7 @@ impl Reactions for DiscordConnector {
     ) -> Result<(), ConnectorError> {
         let (channel, message) = (parse_id(chat.as_str())?, parse_id(message.as_str())?);
         let rest = &self.account.rest;
-        Ok(rest.create_reaction(channel, message, emoji).await?)
+        Ok(rest.set_own_reaction(channel, message, emoji, true).await?)
     }
 
     async fn remove(
@@ -28,7 +28,9 @@ impl Reactions for DiscordConnector {
     ) -> Result<(), ConnectorError> {
         let (channel, message) = (parse_id(chat.as_str())?, parse_id(message.as_str())?);
         let rest = &self.account.rest;
-        Ok(rest.delete_own_reaction(channel, message, emoji).await?)
+        Ok(rest
+            .set_own_reaction(channel, message, emoji, false)
+            .await?)
     }
 }
 

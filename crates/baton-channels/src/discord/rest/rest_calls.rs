@@ -85,27 +85,23 @@ impl RestClient {
         self.0.fetch_body(request).await
     }
 
-    /// Adds a reaction of the bot, without waiting for a rate limit. A rate limit of one channel must not
-    /// delay other channels.
-    pub(crate) async fn create_reaction(
+    /// Adds or removes a reaction of the bot, without waiting for a rate limit. A rate limit of one channel must not
+    /// delay other channels. `emoji` is an emoji of Unicode.
+    pub(crate) async fn set_own_reaction(
         &self,
         channel: Id,
         message: Id,
         emoji: &str,
+        is_there: bool,
     ) -> RestResult {
-        let path = own_reaction_path(channel, message, emoji);
-        self.send_now(Method::PUT, path).await
-    }
-
-    /// Removes a reaction of the bot, in the same way.
-    pub(crate) async fn delete_own_reaction(
-        &self,
-        channel: Id,
-        message: Id,
-        emoji: &str,
-    ) -> RestResult {
-        let path = own_reaction_path(channel, message, emoji);
-        self.send_now(Method::DELETE, path).await
+        let method = if is_there {
+            Method::PUT
+        } else {
+            Method::DELETE
+        };
+        let emoji: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
+        let path = message_path(channel, message) + &format!("/reactions/{emoji}/@me");
+        self.send_now(method, path).await
     }
 
     /// Begins the download of a file of a message. The request holds no token of the bot.
@@ -239,12 +235,6 @@ impl RestClient {
 
 fn message_path(channel: Id, message: Id) -> String {
     format!("channels/{channel}/messages/{message}")
-}
-
-/// The path of a reaction of the bot. `emoji` is an emoji of Unicode.
-fn own_reaction_path(channel: Id, message: Id, emoji: &str) -> String {
-    let emoji: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
-    format!("{}/reactions/{emoji}/@me", message_path(channel, message))
 }
 
 fn commands_path(application: Id, list: CommandList) -> String {
