@@ -76,7 +76,7 @@ pub fn open_channel(settings: DiscordSettings) -> Result<ChatChannel, DiscordErr
     // rustls needs a default provider. An error means that the process has one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let chat_settings = settings.chat.clone();
-    let account = DiscordAccount::new(settings)?;
-    let connector = DiscordConnector::new(Arc::new(account));
+    let account = Arc::new(DiscordAccount::new(settings)?);
+    let connector = DiscordConnector { account };
     Ok(ChatChannel::new(Arc::new(connector), chat_settings))
 }

@@ -33,7 +33,9 @@ pub use action::{
     ActionAnswer, ActionForm, ActionKind, ActionResponder, Actor, AnswerTimeLimits, ChatAction,
     FirstAnswer, FormField, ReactionAdded,
 };
-pub use capabilities::{Acknowledgment, ButtonLimits, Capabilities, OutgoingFileLimits};
+pub use capabilities::{
+    AccountCapabilities, Acknowledgment, ButtonLimits, Capabilities, OutgoingFileLimits,
+};
 pub use chat_ids::{ChatId, Position, RoleId, WorkspaceId};
 pub use chat_info::{ChatAccess, ChatInfo, ChatKind, ListedChat, NewestMessage};
 pub use connection_state::{ConnectionStage, ConnectionState, ConnectionStates};
@@ -51,8 +53,6 @@ pub use outgoing_message::{
 };
 pub use own_message_search::{OwnMessageSearch, search_history};
 
-use crate::text::TextFormat;
-
 /// One account of a chat platform.
 #[async_trait]
 pub trait Connector: Send + Sync + 'static {
@@ -62,11 +62,11 @@ pub trait Connector: Send + Sync + 'static {
     /// The name of the account.
     fn account(&self) -> AccountName;
 
-    /// The abilities of the platform.
-    fn capabilities(&self) -> &Capabilities;
+    /// The abilities in a chat.
+    fn capabilities(&self, chat: &ChatId) -> &Capabilities;
 
-    /// The platform's dialect and the length of a message.
-    fn text_format(&self) -> TextFormat;
+    /// The abilities of the account.
+    fn account_capabilities(&self) -> AccountCapabilities;
 
     /// The state of the connections, for operators. The product does not read the state yet: tests do, and a command
     /// for operators will.
@@ -156,18 +156,6 @@ pub struct HistoryPage {
     pub messages: Vec<IncomingMessage>,
     /// Whether more messages may follow.
     pub more: bool,
-}
-
-/// Finds Baton's own messages.
-#[async_trait]
-pub trait OwnMessages: Send + Sync {
-    /// Finds Baton's messages in `chat` since the answered message. [`search_history`] does so for a platform with a
-    /// history.
-    async fn find_since(
-        &self,
-        chat: &ChatId,
-        answered: &ExternalId,
-    ) -> Result<OwnMessageSearch, ConnectorError>;
 }
 
 /// Edits and deletes Baton's own messages.

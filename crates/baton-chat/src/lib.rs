@@ -170,7 +170,7 @@ impl Channel for ChatChannel {
 
     fn abilities(&self) -> Abilities {
         Abilities {
-            parallel: self.layer.connector.capabilities().parallel,
+            parallel: self.layer.connector.account_capabilities().parallel,
         }
     }
 

@@ -128,7 +128,8 @@ async fn start_with(
     gate: IngestGate,
 ) -> ContractRun {
     let channel = rig.channel().await;
-    let limit = channel.connector().capabilities().text;
+    let [chat, _] = rig.chats();
+    let limit = channel.connector().capabilities(&chat).text.limit;
     let answer = move |message| answer_message(message, limit);
     program.start(channel, gate, answer).await
 }
@@ -136,14 +137,15 @@ async fn start_with(
 async fn declares_what_it_has(rig: &impl ConnectorRig) {
     let channel = rig.channel().await;
     let connector = channel.connector();
-    let declared = connector.capabilities();
+    let [chat, _] = rig.chats();
+    let declared = connector.capabilities(&chat);
+    let account = connector.account_capabilities();
     let revises = declared.edits || declared.deletes;
     assert_eq!(revises, connector.revisions().is_some());
-    assert_eq!(declared.text, connector.text_format().limit);
-    assert!(declared.text.size > 0 && declared.parallel > 0);
-    let acknowledges = declared.acknowledgment == Acknowledgment::AfterCommit;
+    assert!(declared.text.limit.size > 0 && account.parallel > 0);
+    let acknowledges = account.acknowledgment == Acknowledgment::AfterCommit;
     assert_eq!(acknowledges, rig.has_acknowledged_all().is_some());
-    assert_eq!(channel.abilities().parallel, declared.parallel);
+    assert_eq!(channel.abilities().parallel, account.parallel);
     assert_eq!(channel.name(), connector.channel());
     if let Some(history) = connector.history() {
         let beginning = history.beginning();
@@ -265,7 +267,7 @@ async fn sends_once_after_a_lost_answer(rig: &impl ConnectorRig) -> Option<Optio
     let run = start(&program, rig).await;
     let can_look = {
         let channel = rig.channel().await;
-        channel.connector().own_messages().is_some()
+        channel.connector().history().is_some()
     };
     if !can_look || !rig.lose_next_answer().await {
         run.end_with(0).await;
@@ -287,7 +289,7 @@ async fn sends_only_a_refused_part_again(rig: &impl ConnectorRig) -> Option<Opti
     }
     let [.., third] = {
         let channel = rig.channel().await;
-        three_texts(channel.connector().capabilities().text)
+        three_texts(channel.connector().capabilities(&chat).text.limit)
     };
     rig.write(&chat, ASKS_FOR_THREE).await;
     // A dead delivery announces no change. The next reply follows only after the first delivery is dead.
@@ -311,7 +313,7 @@ async fn keeps_the_length_limit(rig: &impl ConnectorRig) {
     let run = start(&program, rig).await;
     let limit = {
         let channel = rig.channel().await;
-        channel.connector().capabilities().text
+        channel.connector().capabilities(&chat).text.limit
     };
     rig.write(&chat, ASKS_FOR_LENGTH).await;
     rig.write(&chat, "end").await;

@@ -15,11 +15,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_chat::connector::{
-    Acknowledgment, ActionAnswer, ActionKind, ActionResponder, Actor, AnswerTimeLimits,
-    BatchCursor, ButtonLimits, Capabilities, ChatAction, ChatGap, ChatId, ChatInfo, ChatKind,
-    ConnectionStates, Connector, ConnectorAbilities, ConnectorError, EventBatch, EventSink,
-    FirstAnswer, IncomingMessage, OutgoingFileLimits, OutgoingMessage, PlatformTime,
-    ReadableMessage, Refusal, RequestFailure, SendKey, SendTarget, Sender, Urgency,
+    AccountCapabilities, Acknowledgment, ActionAnswer, ActionKind, ActionResponder, Actor,
+    AnswerTimeLimits, BatchCursor, ButtonLimits, Capabilities, ChatAction, ChatGap, ChatId,
+    ChatInfo, ChatKind, ConnectionStates, Connector, ConnectorAbilities, ConnectorError,
+    EventBatch, EventSink, FirstAnswer, IncomingMessage, OutgoingFileLimits, OutgoingMessage,
+    PlatformTime, ReadableMessage, Refusal, RequestFailure, SendKey, SendTarget, Sender, Urgency,
 };
 use baton_chat::text::TextFormat;
 use baton_chat::text::chunks::{LengthLimit, LengthUnit};
@@ -39,13 +39,18 @@ const READER: &str = "updates";
 /// The maximum number of updates of one batch.
 const BATCH: usize = 100;
 
-const TEXT: LengthLimit = LengthLimit {
-    size: 200,
-    unit: LengthUnit::Utf16,
+const FORMAT: TextFormat = TextFormat {
+    render: str::to_owned,
+    bold_marks: ["**", "**"],
+    small_print: "",
+    limit: LengthLimit {
+        size: 200,
+        unit: LengthUnit::Utf16,
+    },
 };
 
 const CAPABILITIES: Capabilities = Capabilities {
-    text: TEXT,
+    text: FORMAT,
     files: OutgoingFileLimits {
         count: 0,
         size: 0,
@@ -58,8 +63,6 @@ const CAPABILITIES: Capabilities = Capabilities {
     form_fields: None,
     deletes: true,
     edits: true,
-    parallel: 8,
-    acknowledgment: Acknowledgment::AfterCommit,
 };
 
 /// The connector for the toy platform.
@@ -154,16 +157,14 @@ impl Connector for ToyConnector {
         "default".into()
     }
 
-    fn capabilities(&self) -> &Capabilities {
+    fn capabilities(&self, _chat: &ChatId) -> &Capabilities {
         &CAPABILITIES
     }
 
-    fn text_format(&self) -> TextFormat {
-        TextFormat {
-            render: str::to_owned,
-            bold_marks: ["**", "**"],
-            small_print: "",
-            limit: TEXT,
+    fn account_capabilities(&self) -> AccountCapabilities {
+        AccountCapabilities {
+            parallel: 8,
+            acknowledgment: Acknowledgment::AfterCommit,
         }
     }
 
@@ -231,7 +232,6 @@ impl Connector for ToyConnector {
     fn abilities(&self) -> ConnectorAbilities<'_> {
         ConnectorAbilities {
             history: Some(self),
-            own_messages: Some(self),
             revisions: Some(self),
             ..ConnectorAbilities::default()
         }
@@ -303,7 +303,7 @@ fn press(chat: ChatId, action: String) -> ChatAction {
 }
 
 fn check_length(text: &str) -> Result<(), ConnectorError> {
-    if TEXT.measure_text(text) > TEXT.size {
+    if FORMAT.limit.measure_text(text) > FORMAT.limit.size {
         return Err(refused(Refusal::TooLarge));
     }
     Ok(())

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use baton_chat::connector::{
-    Acknowledgment, ButtonLimits, Capabilities, ChatId, ChatInfo, ConnectionStates, Connector,
-    ConnectorAbilities, ConnectorError, EventSink, OutgoingFileLimits, OutgoingMessage, SendKey,
-    SendTarget, Urgency,
+    AccountCapabilities, Acknowledgment, ButtonLimits, Capabilities, ChatId, ChatInfo,
+    ConnectionStates, Connector, ConnectorAbilities, ConnectorError, EventSink, OutgoingFileLimits,
+    OutgoingMessage, SendKey, SendTarget, Urgency,
 };
-use baton_chat::text::TextFormat;
 use baton_core::name::{AccountName, ChannelName, ExternalId};
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +22,7 @@ const PARALLEL: usize = 32;
 
 /// The abilities of Discord.
 const CAPABILITIES: Capabilities = Capabilities {
-    text: limits::MESSAGE,
+    text: discord_markdown::FORMAT,
     files: OutgoingFileLimits {
         count: limits::FILES,
         size: limits::FILE,
@@ -37,19 +36,11 @@ const CAPABILITIES: Capabilities = Capabilities {
     form_fields: Some(limits::FIELDS),
     deletes: true,
     edits: true,
-    parallel: PARALLEL,
-    acknowledgment: Acknowledgment::OnSend,
 };
 
 /// Discord as a connector.
 pub(super) struct DiscordConnector {
     pub(super) account: Arc<DiscordAccount>,
-}
-
-impl DiscordConnector {
-    pub(super) fn new(account: Arc<DiscordAccount>) -> Self {
-        Self { account }
-    }
 }
 
 #[async_trait]
@@ -62,12 +53,15 @@ impl Connector for DiscordConnector {
         ACCOUNT.into()
     }
 
-    fn capabilities(&self) -> &Capabilities {
+    fn capabilities(&self, _chat: &ChatId) -> &Capabilities {
         &CAPABILITIES
     }
 
-    fn text_format(&self) -> TextFormat {
-        discord_markdown::FORMAT
+    fn account_capabilities(&self) -> AccountCapabilities {
+        AccountCapabilities {
+            parallel: PARALLEL,
+            acknowledgment: Acknowledgment::OnSend,
+        }
     }
 
     fn connections(&self) -> ConnectionStates {
@@ -102,7 +96,6 @@ impl Connector for DiscordConnector {
     fn abilities(&self) -> ConnectorAbilities<'_> {
         ConnectorAbilities {
             history: Some(self),
-            own_messages: Some(self),
             revisions: Some(self),
             threads: Some(self),
             reactions: Some(self),

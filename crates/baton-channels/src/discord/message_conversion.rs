@@ -5,7 +5,6 @@ use baton_chat::connector::{
 };
 use baton_chat::http::tolerant_parsing;
 use baton_chat::http::unreadable_object::UnreadableObject;
-use jiff::Timestamp;
 
 use super::discord_account::DiscordAccount;
 use super::discord_id::Id;
@@ -38,6 +37,7 @@ fn convert_readable(account: &DiscordAccount, us: Id, message: &DiscordMessage) 
     });
     let member = message.member.as_ref();
     let roles = member.map(|member| member.roles.iter().copied().map(Into::into).collect());
+    let edited = message.edited_timestamp.as_deref();
     ReadableMessage {
         id: message.id.into(),
         chat: message.channel_id.into(),
@@ -58,7 +58,7 @@ fn convert_readable(account: &DiscordAccount, us: Id, message: &DiscordMessage) 
         files: files.collect(),
         reply_to: message.replied_to().map(Into::into),
         sent_at: Some(PlatformTime(message.id.created_at())),
-        edited_at: edited_at(message),
+        edited_at: edited.and_then(PlatformTime::parse),
     }
 }
 
@@ -104,10 +104,4 @@ fn mentions_bot(account: &DiscordAccount, us: Id, message: &DiscordMessage) -> b
             && roles.copied().any(|role| account.is_own_role(role))
         || mention_marks(us).iter().any(|mark| message.content.contains(mark))
         || message.replies_to(us)
-}
-
-/// The time of the last edit, by Discord's clock.
-fn edited_at(message: &DiscordMessage) -> Option<PlatformTime> {
-    let edited: Timestamp = message.edited_timestamp.as_deref()?.parse().ok()?;
-    Some(PlatformTime(edited.as_millisecond()))
 }

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use async_trait::async_trait;
 use baton_chat::connector::{
-    ChatHistory, ChatId, ConnectorError, HistoryPage, HistoryReader, IncomingMessage,
-    OwnMessageSearch, OwnMessages, PageStart, PlatformTime, Position, search_history,
+    ChatHistory, ChatId, ConnectorError, HistoryPage, HistoryReader, IncomingMessage, PageStart,
+    PlatformTime, Position,
 };
 use baton_core::name::ExternalId;
 
@@ -61,17 +61,6 @@ impl ChatHistory for DiscordConnector {
         let message = account.rest.fetch_message(channel, id).await?;
         let us = account.wait_for_ids().await.user;
         Ok(convert_message(account, us, &message))
-    }
-}
-
-#[async_trait]
-impl OwnMessages for DiscordConnector {
-    async fn find_since(
-        &self,
-        chat: &ChatId,
-        answered: &ExternalId,
-    ) -> Result<OwnMessageSearch, ConnectorError> {
-        search_history(self, chat, answered).await
     }
 }
 

@@ -89,7 +89,7 @@ fn apply_later(key: ApprovalKey, step: ApprovalStep) -> FirstResponse {
 /// Makes the form for the choices of an approval.
 async fn answer_form(context: &ActionContext<'_>, key: &ApprovalKey) -> Result<ActionForm, String> {
     let approval = read_approval(context, key).await?;
-    let capabilities = context.layer.connector.capabilities();
+    let capabilities = context.layer.connector.capabilities(context.chat);
     if let Some(elsewhere) = elsewhere_hint(&approval, capabilities) {
         return Err(elsewhere);
     }
@@ -154,7 +154,7 @@ pub(crate) async fn show_input(context: &ActionContext<'_>, key: ApprovalKey) ->
         Ok(approval) => approval,
         Err(why) => return ActionAnswer::text(why),
     };
-    let format = context.layer.connector.text_format();
+    let format = context.layer.connector.capabilities(context.chat).text;
     // The title stays Markdown, because the connector renders the whole answer.
     let source = TextFormat {
         render: str::to_owned,

@@ -29,8 +29,8 @@ pub(crate) async fn send_card(
     approval: &Approval,
     text: &str,
 ) -> Result<Option<ExternalId>, ConnectorError> {
-    let connector = &sender.layer.connector;
-    let (format, capabilities) = (connector.text_format(), connector.capabilities());
+    let capabilities = sender.capabilities();
+    let format = capabilities.text;
     let key = sender.approval_key(approval.id);
     let message = match (approval.outcome(), elsewhere_hint(approval, capabilities)) {
         (Some(outcome), _) => OutgoingMessage::text(with_outcome(format, text, &outcome).await),
@@ -102,7 +102,7 @@ pub(crate) async fn show_outcome(
         return Ok(None);
     };
     let outcome = approval.outcome().unwrap_or_else(|| "Open".to_owned());
-    let format = connector.text_format();
+    let format = sender.capabilities().text;
     let edit = MessageEdit {
         text: with_outcome(format, &outcome_title(approval), &outcome).await,
         removes_buttons: true,

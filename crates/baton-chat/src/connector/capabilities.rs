@@ -1,12 +1,12 @@
 //! The abilities of a platform, as data.
 
-use crate::text::chunks::LengthLimit;
+use crate::text::TextFormat;
 
-/// The abilities of a platform that no trait of the connector tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The abilities in one chat that no trait of the connector tells.
+#[derive(Clone, Debug)]
 pub struct Capabilities {
-    /// The text of one message, in the platform's dialect.
-    pub text: LengthLimit,
+    /// The platform's dialect, and the length of a message.
+    pub text: TextFormat,
     /// The files of one message. Without files, a long reply ends after the messages of
     /// [`ChatSettings::messages`](crate::chat_settings::ChatSettings::messages).
     pub files: OutgoingFileLimits,
@@ -18,6 +18,11 @@ pub struct Capabilities {
     pub deletes: bool,
     /// Whether Baton can edit its own messages. Needs [`OwnRevisions`](super::OwnRevisions).
     pub edits: bool,
+}
+
+/// The abilities of a whole account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountCapabilities {
     /// The maximum number of concurrent deliveries, for different conversations.
     pub parallel: usize,
     /// When the platform counts an event as delivered to Baton.

@@ -1,16 +1,12 @@
 //! The abilities of only some platforms, as optional traits.
 
-use super::{
-    ChatHistory, Connector, Downloads, OwnMessages, OwnRevisions, Reactions, Roles, Threads, Typing,
-};
+use super::{ChatHistory, Connector, Downloads, OwnRevisions, Reactions, Roles, Threads, Typing};
 
 /// The optional traits of a connector; `None` for each ability that the platform lacks.
 #[derive(Clone, Copy, Default)]
 pub struct ConnectorAbilities<'a> {
     /// Reads the messages that Baton has missed, and single messages.
     pub history: Option<&'a dyn ChatHistory>,
-    /// Finds Baton's own messages after an unknown outcome.
-    pub own_messages: Option<&'a dyn OwnMessages>,
     /// Edits and deletes Baton's own messages.
     pub revisions: Option<&'a dyn OwnRevisions>,
     /// Creates and opens threads.
@@ -29,11 +25,6 @@ impl dyn Connector + '_ {
     /// Reads the messages that Baton has missed, and single messages.
     pub fn history(&self) -> Option<&dyn ChatHistory> {
         self.abilities().history
-    }
-
-    /// Finds Baton's own messages after an unknown outcome.
-    pub fn own_messages(&self) -> Option<&dyn OwnMessages> {
-        self.abilities().own_messages
     }
 
     /// Edits and deletes Baton's own messages.

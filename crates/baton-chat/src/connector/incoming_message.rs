@@ -3,6 +3,7 @@
 use baton_core::message::Author;
 use baton_core::name::ExternalId;
 use baton_core::panics::catch_sync_panic;
+use jiff::Timestamp;
 
 use super::chat_ids::{ChatId, Position, RoleId, WorkspaceId};
 
@@ -108,6 +109,14 @@ pub struct ReadableMessage {
 /// A time by the platform's clock, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PlatformTime(pub i64);
+
+impl PlatformTime {
+    /// Parses a time such as `2026-11-30T21:00:00Z`; `None` if the text is no time with an offset (RFC 3339).
+    pub fn parse(text: &str) -> Option<Self> {
+        let time: Timestamp = text.parse().ok()?;
+        Some(Self(time.as_millisecond()))
+    }
+}
 
 /// The author of a message.
 #[derive(Clone, Debug)]

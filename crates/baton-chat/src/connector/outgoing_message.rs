@@ -1,7 +1,7 @@
 //! Messages to the platform.
 
 use baton_core::id::DeliveryId;
-use baton_core::name::ExternalId;
+use baton_core::name::{DataId, ExternalId};
 use bytes::Bytes;
 
 use super::chat_ids::ChatId;
@@ -81,9 +81,8 @@ pub enum ButtonLook {
 /// The key of one part of a delivery: the same in every try, and never the same for two parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendKey {
-    /// The answered message. The numbers of deliveries begin again with a new data folder, and this id does
-    /// not.
-    pub answered: ExternalId,
+    /// The data that hold the delivery. Other data number their deliveries in the same way.
+    pub data: DataId,
     /// The delivery.
     pub delivery: DeliveryId,
     /// The number of the part in the delivery, from 0.
@@ -94,9 +93,8 @@ impl SendKey {
     /// The key as a text of at most `longest` ASCII characters, for ids in ASCII. The numbers of deliveries and parts
     /// are in hexadecimal digits.
     pub fn to_text(&self, longest: usize) -> String {
-        let (answered, delivery) = (self.answered.as_str(), self.delivery.0);
-        let text = format!("{answered}-{delivery:x}-{:x}", self.part);
-        // The front of a numeric id is the same for all messages of a long time, so the front can be cut off.
+        let text = format!("{}-{:x}-{:x}", self.data, self.delivery.0, self.part);
+        // The id of the data is random, so its end is enough.
         let missed = text.len().saturating_sub(longest);
         text.chars().skip(missed).collect()
     }
@@ -140,22 +138,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_short_and_a_messages_own() {
-        let text = |answered: u64, delivery, part| {
-            let answered = answered.to_string().into();
-            let delivery = DeliveryId(delivery);
+    fn a_key_is_short_and_a_parts_own() {
+        let text = |data: &str, delivery, part| {
             let key = SendKey {
-                answered,
-                delivery,
+                data: data.into(),
+                delivery: DeliveryId(delivery),
                 part,
             };
             key.to_text(25)
         };
-        let most = text(u64::MAX, i64::MAX, 99);
+        let one = "0123456789abcdef0123456789abcdef";
+        let most = text(one, i64::MAX, 99);
         assert_eq!(most.len(), 25, "{most}");
-        let message = 1_400_000_000_000_000_000;
-        assert_ne!(text(message, 1, 0), text(message, 1, 1));
-        assert_ne!(text(message, 1, 0), text(message, 2, 0));
-        assert_ne!(text(message, 1, 0), text(message + 1, 1, 0));
+        assert_ne!(text(one, 1, 0), text(one, 1, 1));
+        assert_ne!(text(one, 1, 0), text(one, 2, 0));
+        assert_ne!(text(one, 1, 0), text("fedcba9876543210", 1, 0));
     }
 }

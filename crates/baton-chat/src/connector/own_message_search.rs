@@ -44,8 +44,7 @@ impl From<ReadableMessage> for OwnMessage {
     }
 }
 
-/// Searches the history of a chat from its end back to the answered message, for at most ten pages. A connector
-/// can use this search if the history shows Baton's messages with their exact texts.
+/// Searches the history of a chat from its end back to the answered message, for at most ten pages.
 pub async fn search_history(
     history: &dyn ChatHistory,
     chat: &ChatId,

@@ -8,8 +8,8 @@ use super::reply_thread::{self, ReplyThread};
 use crate::ChatLayer;
 use crate::approvals::approval_button::ApprovalKey;
 use crate::connector::{
-    ConnectorError, OutgoingMessage, OwnMessage, OwnMessageSearch, Refusal, RequestFailure,
-    SendKey, SendTarget, Urgency,
+    Capabilities, ConnectorError, OutgoingMessage, OwnMessage, OwnMessageSearch, Refusal,
+    RequestFailure, SendKey, SendTarget, Urgency, search_history,
 };
 use crate::reply_route::ReplyRoute;
 
@@ -49,6 +49,12 @@ impl<'a> DeliveryMessages<'a> {
             sent: Vec::new(),
             before: LastOutcome::Nothing,
         }
+    }
+
+    /// The abilities of the platform in the chat of the answers.
+    pub(crate) fn capabilities(&self) -> &'a Capabilities {
+        let connector = &*self.layer.connector;
+        connector.capabilities(&self.route.target(connector))
     }
 
     /// The key of an approval for the buttons.
@@ -126,8 +132,9 @@ impl<'a> DeliveryMessages<'a> {
         message: OutgoingMessage,
     ) -> Result<Option<ExternalId>, ConnectorError> {
         let connector = &*self.layer.connector;
+        let inbox = self.layer.wait_for_inbox().await;
         let key = SendKey {
-            answered: self.route.message.clone(),
+            data: inbox.views().data_id(),
             delivery: self.delivery,
             part: number,
         };
@@ -183,11 +190,11 @@ pub(crate) async fn find_own_messages(
     route: &ReplyRoute,
 ) -> Result<OwnMessageSearch, ConnectorError> {
     let connector = &*layer.connector;
-    let Some(own_messages) = connector.own_messages() else {
+    let Some(history) = connector.history() else {
         return Ok(OwnMessageSearch::Incomplete(Vec::new()));
     };
     let chat = route.target(connector);
-    own_messages.find_since(&chat, &route.message).await
+    search_history(history, &chat, &route.message).await
 }
 
 /// Whether a later try can find a message that this try has sent. A failed search may succeed later.

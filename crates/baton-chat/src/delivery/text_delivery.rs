@@ -108,8 +108,8 @@ impl TextDelivery<'_, '_> {
 
     /// Renders the text into parts. The files go with the last part of the text.
     async fn render_parts(&self) -> Vec<MessagePart> {
-        let connector = &self.sender.layer.connector;
-        let (format, limits) = (connector.text_format(), connector.capabilities().files);
+        let capabilities = self.sender.capabilities();
+        let (format, limits) = (capabilities.text, capabilities.files);
         let most = self.sender.layer.settings.messages;
         let split = move |it: &str| match limits.count {
             0 => text_splitting::cut_text(format, it, most),
@@ -234,7 +234,7 @@ impl TextDelivery<'_, '_> {
     /// Stores another form of a part. The note about the unsent files becomes the last part, so that no later try
     /// forgets the note.
     async fn replace_part(&mut self, number: usize, fewer: FewerFiles) -> Result<(), DeliverError> {
-        let format = self.sender.layer.connector.text_format();
+        let format = self.sender.capabilities().text;
         // Platforms refuse an empty message.
         let rest = Some(fewer.rest).filter(|rest| !rest.is_empty());
         let notes = render_not_sent(format, &fewer.left);

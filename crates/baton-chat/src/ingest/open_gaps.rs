@@ -17,7 +17,7 @@ impl ChatLayer {
     /// Whether the platform gives batches. Then the cursor of a chat belongs to the gaps, and tells nothing about
     /// the messages that came in batches.
     pub(super) fn gives_batches(&self) -> bool {
-        self.connector.capabilities().acknowledgment == Acknowledgment::AfterCommit
+        self.connector.account_capabilities().acknowledgment == Acknowledgment::AfterCommit
     }
 }
 

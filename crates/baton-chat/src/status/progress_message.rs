@@ -151,6 +151,8 @@ struct TurnDisplay<'a> {
     conversation: ConversationId,
     route: ReplyRoute,
     message: ProgressMessage<'a>,
+    /// The form of the platform's messages there.
+    format: TextFormat,
     /// Whether the platform can edit a progress message, and delete the message in the end.
     can_tell: bool,
     /// Whether the thread of the answers exists, if there is one. Before, the progress has no place, and nobody can stop
@@ -165,18 +167,20 @@ struct TurnDisplay<'a> {
 impl<'a> TurnDisplay<'a> {
     fn new(layer: &'a ChatLayer, conversation: ConversationId, route: ReplyRoute) -> Self {
         let (connector, now) = (&*layer.connector, layer.clock().steady());
-        let (revisions, capabilities) = (connector.revisions(), connector.capabilities());
+        let target = route.target(connector);
+        let (revisions, capabilities) = (connector.revisions(), connector.capabilities(&target));
         Self {
             layer,
             conversation,
             message: ProgressMessage {
                 layer,
                 revisions,
-                target: route.target(connector),
+                target,
                 message: None,
                 is_untraceable: false,
                 text: String::new(),
             },
+            format: capabilities.text,
             can_tell: revisions.is_some() && capabilities.edits && capabilities.deletes,
             is_there: !route.thread,
             quick: now.after(QUICK),
@@ -224,7 +228,7 @@ impl<'a> TurnDisplay<'a> {
     async fn show_text(&mut self, progress: &TurnProgress) -> Steady {
         let clock = self.layer.clock();
         let now = clock.steady();
-        let text = progress.render_text(self.layer.connector.text_format());
+        let text = progress.render_text(self.format);
         let has_begun = !progress.activities.is_empty() || now >= self.quick;
         let is_possible = self.can_tell && self.is_there;
         let tells = is_possible && has_begun && !self.message.is_untraceable;

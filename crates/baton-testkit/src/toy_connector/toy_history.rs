@@ -5,8 +5,7 @@ use std::cmp::Ordering;
 use async_trait::async_trait;
 use baton_chat::connector::{
     ChatHistory, ChatId, ConnectorError, HistoryPage, HistoryReader, IncomingMessage, MessageEdit,
-    OwnMessageSearch, OwnMessages, OwnRevisions, PageStart, PlatformTime, Position, Refusal,
-    Urgency, search_history,
+    OwnRevisions, PageStart, PlatformTime, Position, Refusal, Urgency,
 };
 use baton_core::name::ExternalId;
 
@@ -110,17 +109,6 @@ impl ChatHistory for ToyConnector {
             let found = state.message(chat, number).ok_or_else(no_such_message)?;
             Ok(incoming(chat, number, found))
         })
-    }
-}
-
-#[async_trait]
-impl OwnMessages for ToyConnector {
-    async fn find_since(
-        &self,
-        chat: &ChatId,
-        answered: &ExternalId,
-    ) -> Result<OwnMessageSearch, ConnectorError> {
-        search_history(self, chat, answered).await
     }
 }
 

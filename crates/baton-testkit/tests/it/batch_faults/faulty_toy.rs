@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_chat::connector::{
-    Capabilities, ChatHistory, ChatId, ChatInfo, ConnectionStates, Connector, ConnectorAbilities,
-    ConnectorError, EventSink, HistoryPage, HistoryReader, IncomingMessage, OutgoingMessage,
-    PageStart, PlatformTime, Position, Refusal, RequestFailure, SendKey, SendTarget, Urgency,
+    AccountCapabilities, Capabilities, ChatHistory, ChatId, ChatInfo, ConnectionStates, Connector,
+    ConnectorAbilities, ConnectorError, EventSink, HistoryPage, HistoryReader, IncomingMessage,
+    OutgoingMessage, PageStart, PlatformTime, Position, Refusal, RequestFailure, SendKey,
+    SendTarget, Urgency,
 };
-use baton_chat::text::TextFormat;
 use baton_core::clock::{Clock, Steady, SystemClock, Wall};
 use baton_core::name::{AccountName, ChannelName, ExternalId};
 use baton_testkit::toy_connector::ToyConnector;
@@ -71,12 +71,12 @@ impl Connector for FaultyToy {
         self.toy.account()
     }
 
-    fn capabilities(&self) -> &Capabilities {
-        self.toy.capabilities()
+    fn capabilities(&self, chat: &ChatId) -> &Capabilities {
+        self.toy.capabilities(chat)
     }
 
-    fn text_format(&self) -> TextFormat {
-        self.toy.text_format()
+    fn account_capabilities(&self) -> AccountCapabilities {
+        self.toy.account_capabilities()
     }
 
     fn connections(&self) -> ConnectionStates {
