@@ -6,3 +6,4 @@ mod message_part;
 mod outgoing_files;
 pub(crate) mod reply_thread;
 mod text_delivery;
+pub(crate) mod threads_in_making;

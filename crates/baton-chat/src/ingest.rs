@@ -1,5 +1,6 @@
 //! Messages from people: from the connector to the store.
 
+mod account_cursor;
 mod batch_ingest;
 pub(crate) mod direct_chats;
 pub(crate) mod event_handler;

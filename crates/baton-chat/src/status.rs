@@ -2,27 +2,20 @@
 //! running turn. Progress is sent only while the platform accepts requests at once. Queue marks and deletions
 //! are retried.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use baton_core::channel::{Progress, Step};
-use baton_core::id::TurnId;
 use baton_core::panics::contain;
 use tokio::sync::watch;
 use tracing::Instrument;
 
 use crate::ChatLayer;
 
-pub(crate) mod progress_message;
+mod progress_message;
+pub(crate) mod progress_text;
 pub(crate) mod queue_marks;
 pub(crate) mod stale_progress;
-
-/// The indicators of running turns.
-#[derive(Debug, Default)]
-pub(crate) struct StatusIndicators {
-    pub(crate) stale: stale_progress::StaleProgress,
-    turns: Mutex<HashMap<TurnId, watch::Sender<progress_message::TurnProgress>>>,
-}
+pub(crate) mod status_indicators;
 
 /// Shows a step of a turn; returns at once.
 pub(crate) fn show_step(layer: &Arc<ChatLayer>, progress: &Progress) {
@@ -34,7 +27,7 @@ pub(crate) fn show_step(layer: &Arc<ChatLayer>, progress: &Progress) {
             // Without a runtime, no task can send the progress.
             let runtime = tokio::runtime::Handle::try_current().ok();
             if let Some((message, runtime)) = message.zip(runtime) {
-                let (doing, watched) = watch::channel(progress_message::TurnProgress::default());
+                let (doing, watched) = watch::channel(progress_text::TurnProgress::default());
                 turns.insert(progress.turn, doing);
                 let shown = progress_message::show_progress(Arc::clone(layer), message, watched);
                 let gone = layer.dropped.clone();

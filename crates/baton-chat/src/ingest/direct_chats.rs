@@ -4,8 +4,8 @@ use baton_core::inbox::Inbox;
 use baton_core::store::{CursorMove, StoreError};
 use tokio::sync::Mutex;
 
-use crate::ChatLayer;
-use crate::connector::ChatId;
+use super::account_cursor::read_cursor;
+use crate::connector::{ChatId, Connector};
 
 /// The name of the cursor. No chat has this name, because ids of chats have no white space.
 const READER: &str = "direct conversations";
@@ -21,23 +21,23 @@ impl DirectChats {
     /// All remembered chats.
     pub(crate) async fn read_all(
         &self,
-        layer: &ChatLayer,
+        connector: &dyn Connector,
         inbox: &Inbox,
     ) -> Result<Vec<ChatId>, StoreError> {
         let mut known = self.0.lock().await;
-        read_chats(&mut known, layer, inbox).await.cloned()
+        read_chats(&mut known, connector, inbox).await.cloned()
     }
 
     /// Remembers a chat. The call comes before the first message of the chat is stored.
     pub(crate) async fn remember(
         &self,
-        layer: &ChatLayer,
+        connector: &dyn Connector,
         inbox: &Inbox,
         chat: &ChatId,
     ) -> Result<(), StoreError> {
         // Calls go one after the other, because each call writes the whole list.
         let mut known = self.0.lock().await;
-        let directs = read_chats(&mut known, layer, inbox).await?;
+        let directs = read_chats(&mut known, connector, inbox).await?;
         if directs.contains(chat) {
             return Ok(());
         }
@@ -46,8 +46,8 @@ impl DirectChats {
         let kept: Vec<_> = kept.cloned().collect();
         let position: Vec<_> = kept.iter().map(ChatId::as_str).collect();
         let cursor = CursorMove {
-            channel: layer.connector.channel(),
-            account: layer.connector.account(),
+            channel: connector.channel(),
+            account: connector.account(),
             reader: READER.to_owned(),
             position: position.join(" "),
         };
@@ -59,11 +59,12 @@ impl DirectChats {
 
 async fn read_chats<'a>(
     known: &'a mut Option<Vec<ChatId>>,
-    layer: &ChatLayer,
+    connector: &dyn Connector,
     inbox: &Inbox,
 ) -> Result<&'a mut Vec<ChatId>, StoreError> {
     if known.is_none() {
-        let read = layer.read_cursor(inbox, READER).await?.unwrap_or_default();
+        let read = read_cursor(connector, inbox, READER).await?;
+        let read = read.unwrap_or_default();
         let ids = read.split(' ').filter(|id| !id.is_empty());
         *known = Some(ids.map(ChatId::from).collect());
     }

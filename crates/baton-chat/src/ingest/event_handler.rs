@@ -11,6 +11,7 @@ use baton_core::store::StoreError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::account_cursor::read_cursor;
 use super::batch_ingest::{self, HeardBatch};
 use super::ingest_worker::{IngestJob, IngestWorkers, MissedRange, UnreadRule, message_revisions};
 use crate::ChatLayer;
@@ -149,7 +150,11 @@ impl EventHandler {
     /// Checks direct chats for missed messages. For chats of workspaces, the platform tells the last message.
     async fn check_directs(&self) {
         let layer = &self.layer;
-        match layer.direct_chats.read_all(layer, &self.inbox).await {
+        match layer
+            .direct_chats
+            .read_all(&*layer.connector, &self.inbox)
+            .await
+        {
             Ok(directs) => directs
                 .into_iter()
                 .for_each(|chat| self.hand_job(chat, IngestJob::CheckAgain)),
@@ -299,7 +304,7 @@ impl EventSink for EventHandler {
 
     async fn batch_cursor(&self, reader: &str) -> Result<Option<String>, StoreError> {
         let reader = batch_ingest::cursor_reader(reader);
-        self.layer.read_cursor(&self.inbox, &reader).await
+        read_cursor(&*self.layer.connector, &self.inbox, &reader).await
     }
 
     fn take_edit(&self, message: IncomingMessage) {

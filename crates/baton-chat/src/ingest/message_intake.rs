@@ -86,7 +86,7 @@ impl MessageIntake<'_> {
             && let Err(error) = self
                 .layer
                 .direct_chats
-                .remember(self.layer, self.inbox, self.chat)
+                .remember(&*self.layer.connector, self.inbox, self.chat)
                 .await
         {
             wait_for_store(self.layer, error, &mut pause).await?;

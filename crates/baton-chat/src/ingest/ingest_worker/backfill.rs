@@ -12,7 +12,7 @@ use crate::connector::{
     ChatHistory, ChatId, ConnectorError, HistoryPage, HistoryReader, IncomingMessage, PageStart,
     Position, ReadableMessage, Refusal,
 };
-use crate::status::progress_message::is_progress;
+use crate::status::progress_text::is_progress;
 
 /// The maximum number of fetched messages of one gap. In a longer gap, all later messages up to the newest are
 /// left out, and the log says so.

@@ -6,10 +6,11 @@ use baton_core::store::{CursorMove, Ingest, StoreError};
 use super::{IngestWorker, ShutDown};
 use crate::backoff::BackoffTimer;
 use crate::connector::{ChatId, IncomingMessage, Position, ReadableMessage, UnreadableMessage};
+use crate::ingest::account_cursor::read_cursor;
 use crate::ingest::message_intake::{MessageIntake, TakenMessage};
 use crate::ingest::refused_messages::log_refused;
 use crate::ingest::store_retry;
-use crate::status::progress_message::is_progress;
+use crate::status::progress_text::is_progress;
 
 /// After this many messages not for Baton, the cursor is moved past these messages.
 const PASSED: u32 = 50;
@@ -171,7 +172,7 @@ impl IngestWorker {
     ) -> Result<Option<Position>, ShutDown> {
         let mut pause = BackoffTimer::default();
         loop {
-            match self.layer.read_cursor(&self.inbox, chat.as_str()).await {
+            match read_cursor(&*self.layer.connector, &self.inbox, chat.as_str()).await {
                 Ok(stored) => {
                     return Ok(stored.and_then(|stored| self.layer.parse_position(&stored)));
                 }
