@@ -4,7 +4,7 @@
 //!
 //! * [`discord_module`]: the channel for the program, with its table (`discord_table`).
 //! * [`discord_settings`]: the configuration; [`translation_rules`]: Discord's rules for translated command names.
-//!   `discord_id`, `wire`: objects from Discord; `limits`: Discord's limits; `type_numbers`: Discord's numbers for
+//!   `discord_id`, `wire`: objects from Discord; `size_limits`: Discord's limits; `type_numbers`: Discord's numbers for
 //!   types and flags; `rest`: all requests, with their paths and bodies.
 //! * `discord_connector`: the connector, and the abilities of Discord; `discord_account`: the state that its parts share.
 //! * Events: `gateway` (the connections), `application_check` (the settings of the bot on Discord),
@@ -37,7 +37,6 @@ mod gateway;
 mod gateway_events;
 mod interaction_conversion;
 mod interaction_response;
-mod limits;
 mod member_roles;
 mod message_conversion;
 mod message_history;
@@ -50,6 +49,7 @@ mod permissions;
 mod reaction_conversion;
 mod reply_threads;
 mod rest;
+mod size_limits;
 pub mod translation_rules;
 mod type_numbers;
 mod wire;

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::channel_conversion::convert_channel;
 use super::discord_account::DiscordAccount;
 use super::discord_id::parse_id;
-use super::{ACCOUNT, CHANNEL, discord_markdown, gateway, limits, message_sending};
+use super::{ACCOUNT, CHANNEL, discord_markdown, gateway, message_sending, size_limits};
 
 /// The maximum number of deliveries at once. Discord limits each channel separately, and the whole bot to 50 requests a
 /// second.
@@ -24,16 +24,16 @@ const PARALLEL: usize = 32;
 const CAPABILITIES: Capabilities = Capabilities {
     text: discord_markdown::FORMAT,
     files: OutgoingFileLimits {
-        count: limits::FILES,
-        size: limits::FILE,
+        count: size_limits::FILES,
+        size: size_limits::FILE,
         // The text and the multipart framing need the rest of the request.
-        together: limits::REQUEST - limits::MIB,
+        together: size_limits::REQUEST - size_limits::MIB,
     },
     buttons: Some(ButtonLimits {
-        count: limits::BUTTONS * limits::ROWS,
-        label: limits::BUTTON,
+        count: size_limits::BUTTONS * size_limits::ROWS,
+        label: size_limits::BUTTON,
     }),
-    form_fields: Some(limits::FIELDS),
+    form_fields: Some(size_limits::FIELDS),
     deletes: true,
     edits: true,
 };

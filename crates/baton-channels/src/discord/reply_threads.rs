@@ -6,8 +6,8 @@ use baton_core::name::ExternalId;
 
 use super::discord_connector::DiscordConnector;
 use super::discord_id::parse_id;
-use super::limits;
 use super::rest::code;
+use super::size_limits;
 use super::wire::WireMessage;
 
 #[async_trait]
@@ -46,7 +46,11 @@ fn thread_name(content: &str) -> String {
     let line = content.lines().next().unwrap_or_default();
     let words = line.split_whitespace();
     let words: Vec<_> = words.filter(|word| !word.starts_with("<@")).collect();
-    words.join(" ").chars().take(limits::THREAD_NAME).collect()
+    words
+        .join(" ")
+        .chars()
+        .take(size_limits::THREAD_NAME)
+        .collect()
 }
 
 #[cfg(test)]
@@ -58,7 +62,7 @@ mod tests {
         assert_eq!(thread_name("<@5> what is  this?\nmore"), "what is this?");
         assert_eq!(
             thread_name(&"x".repeat(500)).chars().count(),
-            limits::THREAD_NAME
+            size_limits::THREAD_NAME
         );
     }
 }

@@ -1,4 +1,5 @@
-//! Discord's limits, from the pages below <https://docs.discord.com/developers/>.
+//! Discord's limits on sizes, from the pages below <https://docs.discord.com/developers/>. The limits on the rate of
+//! requests are learned from Discord's answers, see `baton_chat::http::rate_limit_buckets`.
 
 use baton_chat::text::chunks::{LengthLimit, LengthUnit};
 

@@ -6,8 +6,8 @@ use baton_core::inbox::Inbox;
 use baton_core::place::Place;
 
 use crate::ChatLayer;
-use crate::approvals::approval_actions::ApprovalAction;
 use crate::approvals::approval_button::ApprovalKey;
+use crate::approvals::button_presses::ApprovalAction;
 use crate::chat_settings::Answering;
 use crate::connector::{ActionAnswer, ActionForm, ChatId};
 

@@ -11,7 +11,7 @@ use super::action_context::{ActionContext, ActionTask, FirstResponse, NOT_ALLOWE
 use super::persistent_responder::PersistentResponder;
 use super::{command_dispatch, project_command};
 use crate::ChatLayer;
-use crate::approvals::approval_actions;
+use crate::approvals::button_presses;
 use crate::connector::{
     ActionAnswer, ActionKind, ChatAction, ChatInfo, ConnectorError, RequestFailure,
 };
@@ -83,9 +83,9 @@ async fn answer_in_time(
         match task {
             ActionTask::Command(command) => command_dispatch::run_command(&context, command).await,
             ActionTask::Approval(action) => {
-                ActionAnswer::text(approval_actions::apply_action(&context, action).await)
+                ActionAnswer::text(button_presses::apply_action(&context, action).await)
             }
-            ActionTask::ShowInput(key) => approval_actions::show_input(&context, key).await,
+            ActionTask::ShowInput(key) => button_presses::show_input(&context, key).await,
         }
     };
     let (seen, answer) = tokio::join!(seen, done);
@@ -105,9 +105,9 @@ async fn choose_response(context: &ActionContext<'_>, kind: &ActionKind) -> Firs
         }
         ActionKind::Press(name) => match command_dispatch::handle_press(context, name) {
             Some(first) => first,
-            None => approval_actions::handle_press(context, name).await,
+            None => button_presses::handle_press(context, name).await,
         },
-        ActionKind::Form { name, texts } => approval_actions::handle_form(name, texts),
+        ActionKind::Form { name, texts } => button_presses::handle_form(name, texts),
         ActionKind::Unknown => FirstResponse::text("This bot does not know this action."),
     }
 }
