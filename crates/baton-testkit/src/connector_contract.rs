@@ -292,7 +292,7 @@ async fn sends_only_a_refused_part_again(rig: &impl ConnectorRig) -> Option<Opti
         three_texts(channel.connector().capabilities(&chat).text.limit)
     };
     rig.write(&chat, ASKS_FOR_THREE).await;
-    // A dead delivery announces no change. The next reply follows only after the first delivery is dead.
+    // The next reply follows only after the first delivery is dead.
     rig.write(&chat, "end").await;
     let said = rig.until_said(&chat, "end").await;
     assert_eq!(first_words(&said), ["one", "two", "end"]);

@@ -98,7 +98,7 @@ impl QueueMarks {
                     place.channel == connector.channel() && place.account == connector.account();
                 is_ours.then_some(place.address)
             }
-            Change::Asked { .. } | Change::Claimable { .. } => None,
+            Change::Asked { .. } | Change::Undelivered { .. } | Change::Claimable { .. } => None,
         }
     }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::activity::Activity;
 use crate::clock::Wall;
 use crate::delivery::DeliveryState;
-use crate::id::{ApprovalId, ConversationId, Fence, MessageId, Seq, TurnId};
+use crate::id::{ApprovalId, ConversationId, DeliveryId, Fence, MessageId, Seq, TurnId};
 use crate::message::{Attachment, MessageState};
 use crate::name::{
     AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, SessionId, WorkerId,
@@ -320,6 +320,11 @@ pub enum Change {
         place: Place,
         /// The approval.
         approval: ApprovalId,
+    },
+    /// A delivery is dead: nobody tries again to send it, until an operator replays it.
+    Undelivered {
+        /// The delivery.
+        delivery: DeliveryId,
     },
     /// A conversation's next message became claimable for outside workers. Turns that this process receives
     /// itself are not announced.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use baton_core::delivery::DeliveryState;
 use baton_core::id::Seq;
-use baton_core::store::{DeliveryFailure, OutcomeError, Outgoing};
+use baton_core::store::{Change, DeliveryFailure, OutcomeError, Outgoing};
 use serde_json::json;
 
 use super::case_context::{
@@ -232,7 +232,11 @@ pub(super) async fn dead_frees_its_line(context: CaseContext) {
     let dead = DeliveryFailure::Dead {
         reason: "forbidden".to_owned(),
     };
+    let (id, mut changes) = (first.delivery.id, process.store.changes());
     mark_failed(&process, first, dead).await;
+    let is_dead =
+        |change| matches!(change, Ok(Change::Undelivered { delivery }) if delivery == id);
+    while !is_dead(changes.recv().await) {}
     assert_eq!(process.mark_next_sent().await, "2");
     let counts = process.store.counts().await.unwrap();
     assert_eq!(counts.deliveries_in(DeliveryState::Dead), 1);

@@ -348,7 +348,10 @@ pub(super) async fn changes_are_told(context: CaseContext) {
             Change::Posted { place, seq } => posted.push((place, seq)),
             Change::Moved { message, state, .. } if message == kept.id => states.push(state),
             Change::Claimable { .. } if posted.iter().any(|(at, _)| *at == web_place("b")) => break,
-            Change::Moved { .. } | Change::Asked { .. } | Change::Claimable { .. } => {}
+            Change::Moved { .. }
+            | Change::Asked { .. }
+            | Change::Undelivered { .. }
+            | Change::Claimable { .. } => {}
         }
     }
     let (running, answered) = (MessageState::Running, MessageState::Answered);

@@ -5,7 +5,7 @@ use baton_core::id::Seq;
 use baton_core::name::ChannelName;
 use baton_core::notice;
 use baton_core::slots::Slot;
-use baton_core::store::{DeliveryAttempt, DeliveryFailure, OutcomeError};
+use baton_core::store::{Change, DeliveryAttempt, DeliveryFailure, OutcomeError};
 use rusqlite::params;
 
 use crate::sqlite::outbox::SendingDelivery;
@@ -63,6 +63,7 @@ impl WriteCommand for DeliveryFailedCommand {
         if let Some(until) = until {
             tx.add_deadline(until);
         } else {
+            tx.effects.add_change(Change::Undelivered { delivery });
             tx.run("UPDATE delivery SET first = 0 WHERE id = ?1", [delivery.0])?;
             tx.advance_outbox(conversation)?;
             if let Some(question) = asks {
