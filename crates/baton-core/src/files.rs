@@ -2,6 +2,7 @@
 //! agent sees the files of another conversation. `folder_layout` shows the folders.
 
 use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +34,7 @@ use folder_layout::{KEPT, folder_name};
 pub use incoming_file::Incoming;
 use open_folder::OpenFolder;
 pub use opened_file::Opened;
-use opened_file::open_below;
+use opened_file::{find_below, open_below};
 pub use safe_name::safe_name;
 pub use turn_output::CollectedFiles;
 use upload_space::UploadSpace;
@@ -172,6 +173,11 @@ impl Files {
     /// Opens a stored file; `None` if it is removed, cannot be opened, or has an invalid location.
     pub async fn open(&self, attachment: &Attachment) -> Option<Opened> {
         open_below(self.root.clone(), PathBuf::from(&attachment.location)).await
+    }
+
+    /// Opens a stored file; `None` if it is removed. After an error, a later try may succeed.
+    pub async fn find(&self, attachment: &Attachment) -> io::Result<Option<Opened>> {
+        find_below(self.root.clone(), PathBuf::from(&attachment.location)).await
     }
 
     /// The absolute path of a stored file, for display; [`open`](Self::open) reads the file. `None` if the

@@ -1,5 +1,7 @@
 //! Files that are sent with replies.
 
+use std::io;
+
 use baton_core::files::Files;
 use baton_core::inbox::Inbox;
 use baton_core::message::Attachment;
@@ -43,46 +45,66 @@ pub(super) fn choose_files(
     choice
 }
 
-/// Reads these files of a reply. `attachments` are indexes into `files`. Returns the choice of the readable files if a
-/// file no longer exists.
+/// The tries in which a failed read of a file ends the try, so that the next try reads again. Later, the file counts as
+/// unreadable, so that it does not hold up the conversation for ever.
+const READ_TRIES: u32 = 5;
+
+/// The reason why files were not read.
+#[derive(Debug)]
+pub(super) enum FileReadError {
+    /// Some files are gone. The choice has the others.
+    Missing(FileChoice),
+    /// A file cannot be read now.
+    NotNow(io::Error),
+}
+
+/// Reads these files of a reply, in the try with this number. `attachments` are indexes into `files`.
 pub(super) async fn read_files(
     inbox: &Inbox,
     files: &[Attachment],
     attachments: &[usize],
-) -> Result<Vec<OutgoingFile>, FileChoice> {
+    attempt: u32,
+) -> Result<Vec<OutgoingFile>, FileReadError> {
     let (mut read, mut readable) = (Vec::new(), FileChoice::default());
     for &index in attachments {
         let Some(file) = files.get(index) else {
             continue;
         };
-        let content = match inbox.files() {
-            Some(kept) => read_file(kept, file).await,
-            None => None,
+        let why_not = match read_file(inbox.files().map(|it| &**it), file).await {
+            Ok(Some(bytes)) => {
+                readable.attachments.push(index);
+                read.push(OutgoingFile {
+                    name: file.name.clone(),
+                    bytes: bytes.into(),
+                });
+                continue;
+            }
+            Ok(None) => "no longer exists",
+            Err(error) => {
+                tracing::warn!(location = file.location, %error, "a kept file cannot be read");
+                if attempt < READ_TRIES {
+                    return Err(FileReadError::NotNow(error));
+                }
+                "cannot be read"
+            }
         };
-        if let Some(bytes) = content {
-            readable.attachments.push(index);
-            read.push(OutgoingFile {
-                name: file.name.clone(),
-                bytes: bytes.into(),
-            });
-        } else {
-            let missing = format!("{} no longer exists", file.name);
-            readable.left.push(missing);
-        }
+        readable.left.push(format!("{} {why_not}", file.name));
     }
     if readable.left.is_empty() {
         Ok(read)
     } else {
-        Err(readable)
+        Err(FileReadError::Missing(readable))
     }
 }
 
-/// Reads a whole stored file; `None` where the file cannot be read.
-async fn read_file(kept: &Files, file: &Attachment) -> Option<Vec<u8>> {
+/// Reads a whole stored file; `None` if the file is gone.
+async fn read_file(kept: Option<&Files>, file: &Attachment) -> io::Result<Option<Vec<u8>>> {
+    let Some(kept) = kept else {
+        return Ok(None);
+    };
+    let Some(opened) = kept.find(file).await? else {
+        return Ok(None);
+    };
     // The limit is the stored size, even where the file has grown since.
-    let read = kept.open(file).await?.bytes(file.size).await;
-    read.inspect_err(|error| {
-        tracing::warn!(location = file.location, %error, "a kept file cannot be read");
-    })
-    .ok()
+    opened.bytes(file.size).await.map(Some)
 }

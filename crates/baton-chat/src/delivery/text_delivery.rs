@@ -8,7 +8,7 @@ use baton_core::store::{DeliveryPart, NOT_NOW, OutcomeError, PartReceipt};
 
 use super::delivery_messages::DeliveryMessages;
 use super::message_part::MessagePart;
-use super::outgoing_files::{self, FileChoice};
+use super::outgoing_files::{self, FileReadError};
 use crate::connector::{ConnectorError, OutgoingFile, OutgoingMessage, Refusal};
 use crate::text::TextFormat;
 use crate::text::text_splitting::{self, SplitText};
@@ -171,7 +171,7 @@ impl TextDelivery<'_, '_> {
         } else {
             let files = match self.read_files(part).await {
                 Ok(files) => files,
-                Err(readable) => {
+                Err(FileReadError::Missing(readable)) => {
                     return Ok(PartOutcome::WithFewerFiles(FewerFiles {
                         rest: MessagePart {
                             attachments: readable.attachments,
@@ -179,6 +179,12 @@ impl TextDelivery<'_, '_> {
                         },
                         left: readable.left,
                     }));
+                }
+                Err(FileReadError::NotNow(error)) => {
+                    return Err(DeliverError::Later {
+                        reason: format!("a file of the reply cannot be read now: {error}"),
+                        after: None,
+                    });
                 }
             };
             let message = OutgoingMessage {
@@ -200,14 +206,15 @@ impl TextDelivery<'_, '_> {
         }
     }
 
-    /// Reads the files of a part. Returns the choice of the readable files if a file cannot be read.
-    async fn read_files(&self, part: &MessagePart) -> Result<Vec<OutgoingFile>, FileChoice> {
+    /// Reads the files of a part.
+    async fn read_files(&self, part: &MessagePart) -> Result<Vec<OutgoingFile>, FileReadError> {
         let whole = part.whole_text.as_ref().map(|name| OutgoingFile {
             name: name.clone(),
             bytes: self.markdown.to_owned().into(),
         });
-        let read = outgoing_files::read_files(&self.inbox, self.files, &part.attachments).await?;
-        Ok(whole.into_iter().chain(read).collect())
+        let (files, attempt) = (self.files, self.delivery.attempt);
+        let read = outgoing_files::read_files(&self.inbox, files, &part.attachments, attempt);
+        Ok(whole.into_iter().chain(read.await?).collect())
     }
 
     /// Leaves files out of a part that the platform finds too large. The text matters more than the files, and the

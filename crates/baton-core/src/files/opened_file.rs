@@ -30,9 +30,20 @@ impl Opened {
 
 /// Opens a file below this folder; `None` if the file is missing or cannot be opened.
 pub(super) async fn open_below(root: PathBuf, location: PathBuf) -> Option<Opened> {
-    let path = location.clone();
+    match find_below(root, location.clone()).await {
+        Ok(opened) => opened,
+        Err(error) => {
+            let location = location.display();
+            tracing::warn!(%location, %error, "a stored file cannot be opened");
+            None
+        }
+    }
+}
+
+/// Opens a file below this folder; `None` if there is no such file. After an error, a later try may succeed.
+pub(super) async fn find_below(root: PathBuf, location: PathBuf) -> io::Result<Option<Opened>> {
     let opened = run_blocking(move || {
-        let mut names: Vec<_> = path
+        let mut names: Vec<_> = location
             .as_os_str()
             .as_bytes()
             .split(|it| *it == b'/')
@@ -52,13 +63,7 @@ pub(super) async fn open_below(root: PathBuf, location: PathBuf) -> Option<Opene
         Ok(Some(Opened { file, size }))
     });
     match opened.await {
-        Ok(opened) => opened,
-        Err(error) => {
-            if error.kind() != io::ErrorKind::NotFound {
-                let location = location.display();
-                tracing::warn!(%location, %error, "a stored file cannot be opened");
-            }
-            None
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        opened => opened,
     }
 }

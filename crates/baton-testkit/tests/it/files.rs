@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use baton_core::clock::Clock;
-use baton_core::files::{FileError, FileLimits};
+use baton_core::files::{FileError, FileLimits, Files};
 use baton_core::message::{Attachment, Author, NewMessage, Priority};
 use baton_core::place::Place;
 use baton_core::store::PostKind;
@@ -410,4 +410,23 @@ async fn of_files_that_an_agent_cannot_open_people_are_told() {
     let told = baton.platform.until_shown("room", 2).await;
     let unread = "Answered without these files, which bob cannot open: report.txt.";
     assert_eq!(told, [unread, "what report?"]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_is_no_error_and_a_file_that_cannot_be_reached_is_one() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let root = folder.path();
+    let files = Files::new(root, FileLimits::default());
+    let at = |location: &str| Attachment {
+        name: "a".to_owned(),
+        location: location.to_owned(),
+        size: 4,
+    };
+    assert!(files.find(&at("kept/a")).await.unwrap().is_none());
+    fs::create_dir(root.join("real")).unwrap();
+    fs::write(root.join("real/a"), "text").unwrap();
+    assert_eq!(files.find(&at("real/a")).await.unwrap().unwrap().size, 4);
+    // A link in the place of a folder is never followed.
+    symlink("real", root.join("kept")).unwrap();
+    assert!(files.find(&at("kept/a")).await.is_err());
 }
