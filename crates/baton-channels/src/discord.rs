@@ -4,7 +4,7 @@
 //!
 //! * [`discord_module`]: the channel for the program, with its table (`discord_table`).
 //! * [`discord_settings`]: the configuration; [`translation_rules`]: Discord's rules for translated command names.
-//!   `discord_id`, `wire`: objects from Discord; `size_limits`: Discord's limits; `type_numbers`: Discord's numbers for
+//!   `discord_id`, `wire`: objects from Discord; `discord_sizes`: Discord's limits; `type_numbers`: Discord's numbers for
 //!   types and flags; `rest`: all requests, with their paths and bodies.
 //! * `discord_connector`: the connector, and the abilities of Discord; `discord_account`: the state that its parts share.
 //! * Events: `gateway` (the connections), `application_check` (the settings of the bot on Discord),
@@ -32,6 +32,7 @@ mod discord_id;
 mod discord_markdown;
 pub mod discord_module;
 pub mod discord_settings;
+mod discord_sizes;
 mod discord_table;
 mod gateway;
 mod gateway_events;
@@ -49,7 +50,6 @@ mod permissions;
 mod reaction_conversion;
 mod reply_threads;
 mod rest;
-mod size_limits;
 pub mod translation_rules;
 mod type_numbers;
 mod wire;

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::channel_conversion::convert_channel;
 use super::discord_account::DiscordAccount;
 use super::discord_id::parse_id;
-use super::{ACCOUNT, CHANNEL, discord_markdown, gateway, message_sending, size_limits};
+use super::{ACCOUNT, CHANNEL, discord_markdown, discord_sizes, gateway, message_sending};
 
 /// The maximum number of deliveries at once. Discord limits each channel separately, and the whole bot to 50 requests a
 /// second.
@@ -24,16 +24,16 @@ const PARALLEL: usize = 32;
 const CAPABILITIES: Capabilities = Capabilities {
     text: discord_markdown::FORMAT,
     files: OutgoingFileLimits {
-        count: size_limits::FILES,
-        size: size_limits::FILE,
+        count: discord_sizes::FILES,
+        size: discord_sizes::FILE,
         // The text and the multipart framing need the rest of the request.
-        together: size_limits::REQUEST - size_limits::MIB,
+        together: discord_sizes::REQUEST - discord_sizes::MIB,
     },
     buttons: Some(ButtonLimits {
-        count: size_limits::BUTTONS * size_limits::ROWS,
-        label: size_limits::BUTTON,
+        count: discord_sizes::BUTTONS * discord_sizes::ROWS,
+        label: discord_sizes::BUTTON,
     }),
-    form_fields: Some(size_limits::FIELDS),
+    form_fields: Some(discord_sizes::FIELDS),
     deletes: true,
     edits: true,
 };

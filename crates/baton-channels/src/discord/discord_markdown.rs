@@ -13,7 +13,7 @@ use baton_chat::text::TextFormat;
 use baton_chat::text::text_table::TextTable;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use super::size_limits;
+use super::discord_sizes;
 
 mod mark_escaping;
 #[cfg(test)]
@@ -25,7 +25,7 @@ use mark_escaping::PlainRanges;
 /// has no escape inside code.
 const APART: char = '\u{200b}';
 
-/// Longer inline code, as [`size_limits::MESSAGE`] counts, becomes a block, because only a block can be split. The
+/// Longer inline code, as [`discord_sizes::MESSAGE`] counts, becomes a block, because only a block can be split. The
 /// size is less than a quarter of a message, so that the splitter finds a good place before the code.
 const LONGEST_SPAN: usize = 250;
 
@@ -40,7 +40,7 @@ pub(super) const FORMAT: TextFormat = TextFormat {
     render: render_markdown,
     bold_marks: ["**", "**"],
     small_print: "-# ",
-    limit: size_limits::MESSAGE,
+    limit: discord_sizes::MESSAGE,
 };
 
 /// Converts Markdown to Discord's dialect.
@@ -152,7 +152,7 @@ fn parse_markdown(markdown: &str) -> (Vec<(Range<usize>, RewrittenPart)>, PlainR
                 codes.extend(drawn.map(|block| (range, RewrittenPart::Block(block))));
             }
             Event::Code(code) if table.is_none() => {
-                let span = if size_limits::MESSAGE.measure_text(&code) > LONGEST_SPAN {
+                let span = if discord_sizes::MESSAGE.measure_text(&code) > LONGEST_SPAN {
                     // Two tildes would end the strikethrough, in a code block too.
                     let code = if struck {
                         separate_marks(&code, '~', 2)

@@ -12,8 +12,8 @@ use baton_chat::text::text_splitting::truncate_text;
 use super::discord_account::DiscordAccount;
 use super::discord_id::Id;
 use super::discord_markdown::FORMAT;
+use super::discord_sizes;
 use super::rest::{InteractionCallback, MessageBody, arrange_buttons, render_embed};
-use super::size_limits;
 use super::type_numbers::MessageFlags;
 
 /// Discord waits three seconds for the first answer, minus the time until the interaction reached Baton
@@ -77,7 +77,7 @@ fn render_message(answer: &ActionAnswer) -> MessageBody {
         Some(title) => MessageBody {
             embeds: vec![render_embed(
                 title,
-                &truncate_text(FORMAT, &answer.text, size_limits::EMBED),
+                &truncate_text(FORMAT, &answer.text, discord_sizes::EMBED),
             )],
             ..MessageBody::default()
         },

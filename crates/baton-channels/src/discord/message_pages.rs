@@ -5,8 +5,8 @@ use baton_chat::http::unreadable_object::UnreadableObject;
 use serde_json::json;
 
 use super::discord_id::Id;
+use super::discord_sizes;
 use super::rest::{PagePosition, RestClient, RestResult};
-use super::size_limits;
 use super::wire::WireMessage;
 
 /// One page of messages.
@@ -26,7 +26,7 @@ pub(super) struct MessagePages<'a> {
 
 impl<'a> MessagePages<'a> {
     pub(super) fn new(rest: &'a RestClient, channel: Id) -> Self {
-        let size = PageSize::new(channel, size_limits::PAGE);
+        let size = PageSize::new(channel, discord_sizes::PAGE);
         Self {
             rest,
             channel,

@@ -5,10 +5,10 @@ use baton_core::name::ExternalId;
 
 use super::discord_account::DiscordAccount;
 use super::discord_id::parse_id;
+use super::discord_sizes;
 use super::rest::{
     MessageBody, arrange_buttons, mention_nobody, mention_nobody_in_reply, refer_to,
 };
-use super::size_limits;
 use super::type_numbers::MessageFlags;
 
 /// Sends one message. Discord recognizes a repeated message by its nonce, which the key gives.
@@ -24,7 +24,7 @@ pub(super) async fn send_message(
     let answers = answers.map(parse_id).transpose()?;
     let body = MessageBody {
         components: arrange_buttons(&message.buttons),
-        nonce: key.map(|key| key.to_text(size_limits::NONCE)),
+        nonce: key.map(|key| key.to_text(discord_sizes::NONCE)),
         enforce_nonce: key.is_some().then_some(true),
         allowed_mentions: Some(if message.is_silent {
             mention_nobody()

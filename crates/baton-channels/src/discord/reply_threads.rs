@@ -6,8 +6,8 @@ use baton_core::name::ExternalId;
 
 use super::discord_connector::DiscordConnector;
 use super::discord_id::parse_id;
+use super::discord_sizes;
 use super::rest::code;
-use super::size_limits;
 use super::wire::WireMessage;
 
 #[async_trait]
@@ -49,7 +49,7 @@ fn thread_name(content: &str) -> String {
     words
         .join(" ")
         .chars()
-        .take(size_limits::THREAD_NAME)
+        .take(discord_sizes::THREAD_NAME)
         .collect()
 }
 
@@ -62,7 +62,7 @@ mod tests {
         assert_eq!(thread_name("<@5> what is  this?\nmore"), "what is this?");
         assert_eq!(
             thread_name(&"x".repeat(500)).chars().count(),
-            size_limits::THREAD_NAME
+            discord_sizes::THREAD_NAME
         );
     }
 }

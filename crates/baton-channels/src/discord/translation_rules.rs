@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use baton_chat::translation_check::TranslationRules;
 use regex::Regex;
 
-use super::size_limits::{COMMAND_DESCRIPTION, COMMAND_NAME};
+use super::discord_sizes::{COMMAND_DESCRIPTION, COMMAND_NAME};
 
 /// Discord's rules.
 pub static TRANSLATION_RULES: TranslationRules = TranslationRules {

@@ -68,10 +68,7 @@ impl PersistentResponder {
             let tried = tokio::select! {
                 tried = self.responder.answer_first(&first) => tried,
                 // The platform stops waiting then, even if the platform names a longer pause.
-                () = self.clock.sleep_until(until) => return Err(ConnectorError::new(
-                    RequestFailure::Unknown,
-                    "no answer within the time limit of an action",
-                )),
+                () = self.clock.sleep_until(until) => return Err(too_late()),
             };
             let error = match tried {
                 Ok(()) => return Ok(()),
@@ -96,7 +93,11 @@ impl PersistentResponder {
         let mut answer = answer;
         let mut is_in_short = false;
         loop {
-            let Err(error) = self.responder.follow_up(&answer).await else {
+            let tried = tokio::select! {
+                tried = self.responder.follow_up(&answer) => tried,
+                () = self.clock.sleep_until(until) => return Err(too_late()),
+            };
+            let Err(error) = tried else {
                 return Ok(());
             };
             let action = self.action_id();
@@ -143,4 +144,11 @@ impl PersistentResponder {
             () = self.shutdown.cancelled() => false,
         }
     }
+}
+
+fn too_late() -> ConnectorError {
+    ConnectorError::new(
+        RequestFailure::Unknown,
+        "no answer within the time limit of an action",
+    )
 }

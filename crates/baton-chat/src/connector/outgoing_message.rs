@@ -3,6 +3,7 @@
 use baton_core::id::DeliveryId;
 use baton_core::name::{DataId, ExternalId};
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 
 use super::chat_ids::ChatId;
 
@@ -81,8 +82,10 @@ pub enum ButtonLook {
 /// The key of one part of a delivery: the same in every try, and never the same for two parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendKey {
-    /// The data that hold the delivery. Other data number their deliveries in the same way.
+    /// The id of the store's data. Deliveries of two stores can have the same number.
     pub data: DataId,
+    /// The answered message. After the restore of a backup, the store gives the same numbers again.
+    pub answered: ExternalId,
     /// The delivery.
     pub delivery: DeliveryId,
     /// The number of the part in the delivery, from 0.
@@ -90,11 +93,21 @@ pub struct SendKey {
 }
 
 impl SendKey {
-    /// The key as a text of at most `longest` ASCII characters, for ids in ASCII. The numbers of deliveries and parts
-    /// are in hexadecimal digits.
+    /// The key as a text of at most `longest` characters, with hexadecimal digits and `-`. Below 32 characters, two
+    /// keys can be equal, with a very small probability.
     pub fn to_text(&self, longest: usize) -> String {
-        let text = format!("{}-{:x}-{:x}", self.data, self.delivery.0, self.part);
-        // The id of the data is random, so its end is enough.
+        let mut digest = Sha256::new();
+        for part in [
+            self.data.as_str(),
+            self.answered.space(),
+            self.answered.as_str(),
+        ] {
+            digest.update(part);
+            digest.update([0]);
+        }
+        let origin = u128::from_be_bytes(digest.finalize()[..16].try_into().unwrap_or_default());
+        let text = format!("{origin:032x}-{:x}-{:x}", self.delivery.0, self.part);
+        // The front is as random as the rest of the digest, so the front can be cut off.
         let missed = text.len().saturating_sub(longest);
         text.chars().skip(missed).collect()
     }
@@ -139,19 +152,24 @@ mod tests {
 
     #[test]
     fn a_key_is_short_and_a_parts_own() {
-        let text = |data: &str, delivery, part| {
+        let text = |data: &str, answered: ExternalId, delivery, part| {
             let key = SendKey {
                 data: data.into(),
+                answered,
                 delivery: DeliveryId(delivery),
                 part,
             };
             key.to_text(25)
         };
-        let one = "0123456789abcdef0123456789abcdef";
-        let most = text(one, i64::MAX, 99);
+        let most = text("one", "1".into(), i64::MAX, 99);
         assert_eq!(most.len(), 25, "{most}");
-        assert_ne!(text(one, 1, 0), text(one, 1, 1));
-        assert_ne!(text(one, 1, 0), text(one, 2, 0));
-        assert_ne!(text(one, 1, 0), text("fedcba9876543210", 1, 0));
+        let usual = text("one", "1".into(), 1, 0);
+        assert_eq!(usual, text("one", "1".into(), 1, 0));
+        assert_ne!(usual, text("one", "1".into(), 1, 1));
+        assert_ne!(usual, text("one", "1".into(), 2, 0));
+        // A restored backup gives the number of a delivery again.
+        assert_ne!(usual, text("one", "2".into(), 1, 0));
+        assert_ne!(usual, text("one", ExternalId::within("chat", "1"), 1, 0));
+        assert_ne!(usual, text("other", "1".into(), 1, 0));
     }
 }

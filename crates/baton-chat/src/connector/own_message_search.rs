@@ -18,8 +18,8 @@ const PAGES: usize = 10;
 pub enum OwnMessageSearch {
     /// All messages of Baton since the answered message, oldest first. Empty if the chat does not exist yet.
     Complete(Vec<OwnMessage>),
-    /// The found messages, oldest first. The platform does not show all messages since the answered message, so nobody
-    /// can tell whether it has others.
+    /// The found messages, oldest first. Other messages of Baton may exist: the platform refuses the history, the chat has
+    /// too many later messages, or a message is unreadable and may be of Baton.
     Incomplete(Vec<OwnMessage>),
 }
 
@@ -44,11 +44,13 @@ impl From<ReadableMessage> for OwnMessage {
     }
 }
 
-/// Searches the history of a chat from its end back to the answered message, for at most ten pages.
+/// Searches the history of a chat from its end back to the answered message, for at most ten pages. `has_answered` says
+/// whether the answered message is in this chat, and not in the parent of a thread.
 pub async fn search_history(
     history: &dyn ChatHistory,
     chat: &ChatId,
     answered: &ExternalId,
+    has_answered: bool,
 ) -> Result<OwnMessageSearch, ConnectorError> {
     let answered_at = history.position_of(answered);
     let is_later = |position: &Position| {
@@ -58,6 +60,7 @@ pub async fn search_history(
     let mut pages = history.read(chat);
     let mut found = Vec::new();
     let mut before = None;
+    let mut is_doubtful = false;
     for _ in 0..PAGES {
         let page = match pages.fetch_page(PageStart::Before(before)).await {
             Ok(page) => page,
@@ -77,13 +80,20 @@ pub async fn search_history(
         let mut ids = page.messages.iter().map(IncomingMessage::id);
         let answered_index = ids.position(|id| id == Some(answered));
         let since = answered_index.map_or(0, |index| index + 1);
+        // An empty chat without the answered message is a hidden history, or the message was deleted.
+        is_doubtful |= page.messages.is_empty() && found.is_empty() && has_answered;
         let since = page.messages.into_iter().skip(since);
+        let since = since.inspect(|message| is_doubtful |= may_be_ours(message, is_later));
         let since = since.filter_map(IncomingMessage::into_readable);
         let ours = since.filter(|it| it.sender.is_us && is_later(&it.position));
         found.splice(..0, ours.map(OwnMessage::from));
         let is_reached = oldest.as_ref().is_some_and(|oldest| !is_later(oldest));
         if !page.more || is_reached || answered_index.is_some() {
-            return Ok(OwnMessageSearch::Complete(found));
+            return Ok(if is_doubtful {
+                OwnMessageSearch::Incomplete(found)
+            } else {
+                OwnMessageSearch::Complete(found)
+            });
         }
         if oldest.is_none() {
             // Without a readable position, no earlier page can be fetched.
@@ -93,6 +103,15 @@ pub async fn search_history(
     }
     tracing::warn!(%chat, "the earlier messages of a chat are not searched for messages of Baton");
     Ok(OwnMessageSearch::Incomplete(found))
+}
+
+/// Whether an unreadable message may be a message of Baton since the answered message.
+fn may_be_ours(message: &IncomingMessage, is_later: impl Fn(&Position) -> bool) -> bool {
+    let IncomingMessage::Unreadable(message) = message else {
+        return false;
+    };
+    message.sender.as_ref().is_none_or(|sender| sender.is_us)
+        && message.position.as_ref().is_none_or(is_later)
 }
 
 #[cfg(test)]

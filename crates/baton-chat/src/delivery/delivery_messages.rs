@@ -135,6 +135,7 @@ impl<'a> DeliveryMessages<'a> {
         let inbox = self.layer.wait_for_inbox().await;
         let key = SendKey {
             data: inbox.views().data_id(),
+            answered: self.route.message.clone(),
             delivery: self.delivery,
             part: number,
         };
@@ -194,7 +195,7 @@ pub(crate) async fn find_own_messages(
         return Ok(OwnMessageSearch::Incomplete(Vec::new()));
     };
     let chat = route.target(connector);
-    search_history(history, &chat, &route.message).await
+    search_history(history, &chat, &route.message, !route.thread).await
 }
 
 /// Whether a later try can find a message that this try has sent. A failed search may succeed later.

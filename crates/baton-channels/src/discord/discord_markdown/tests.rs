@@ -3,7 +3,7 @@
 use baton_chat::text::chunks::{LengthLimit, TextChunk, join_chunks, split_markdown};
 use proptest::prelude::*;
 
-use super::super::size_limits;
+use super::super::discord_sizes;
 use super::{APART, render_markdown};
 
 mod documents;
@@ -84,7 +84,7 @@ proptest! {
 
     #[test]
     fn pieces_are_to_discord_what_the_document_is(source in document(), size in LengthLimit::LEAST..=2_000) {
-        let limit = LengthLimit { size, ..size_limits::MESSAGE };
+        let limit = LengthLimit { size, ..discord_sizes::MESSAGE };
         let shown = render_markdown(&source);
         let chunks = split_markdown(&shown, limit);
         prop_assert_eq!(join_chunks(&chunks), shown);
@@ -96,7 +96,7 @@ proptest! {
 
     #[test]
     fn whatever_it_is_no_mark_is_left_over(source in "([`~]{0,5}|[> -]{0,3}|\\\\|\n|[a-z|]{0,9}|    |(ab){0,400}){0,20}") {
-        let limit = LengthLimit { size: LengthLimit::LEAST, ..size_limits::MESSAGE };
+        let limit = LengthLimit { size: LengthLimit::LEAST, ..discord_sizes::MESSAGE };
         let chunks = split_markdown(&render_markdown(&source), limit);
         for text in chunks.iter().filter(|it| !it.is_blank()).map(TextChunk::text) {
             let is_left = |part: &Part| matches!(part, Part::Text(text) if text.contains("```"));
@@ -249,7 +249,7 @@ fn a_long_quote_is_one_in_each_piece() {
         format!("> short\n> {}\n\nafter", "x".repeat(5_000)),
     ] {
         let shown = render_markdown(&source);
-        let chunks = split_markdown(&shown, size_limits::MESSAGE);
+        let chunks = split_markdown(&shown, discord_sizes::MESSAGE);
         assert!(chunks.len() >= 3);
         for text in chunks.iter().map(TextChunk::text) {
             assert!(text.starts_with("> "), "{text}");

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::message_requests::MessageBody;
-use crate::discord::size_limits;
+use crate::discord::discord_sizes;
 use crate::discord::type_numbers::{CallbackType, ComponentType, MessageFlags, TextInputStyle};
 
 /// The first answer to an interaction.
@@ -50,13 +50,13 @@ impl InteractionCallback {
 
 /// A text field of a form, with a label above (`components/reference#label` and `#text-input`).
 fn render_field((number, field): (usize, &FormField)) -> Value {
-    let label: String = field.label.chars().take(size_limits::FIELD).collect();
+    let label: String = field.label.chars().take(discord_sizes::FIELD).collect();
     let input = json!({
         "type": ComponentType::TEXT_INPUT,
         "custom_id": number.to_string(),
         "style": TextInputStyle::PARAGRAPH,
         "required": field.required,
-        "max_length": field.longest.min(size_limits::FIELD_TEXT),
+        "max_length": field.longest.min(discord_sizes::FIELD_TEXT),
     });
     json!({ "type": ComponentType::LABEL, "label": label, "component": input })
 }

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::discord::discord_id::Id;
-use crate::discord::size_limits;
+use crate::discord::discord_sizes;
 use crate::discord::type_numbers::{ButtonStyle, ComponentType, MessageFlags};
 
 /// A new message, a changed message, or an answer to an interaction. In a changed message, an absent field keeps its
@@ -86,8 +86,8 @@ pub(crate) fn render_embed(title: &str, description: &str) -> Value {
 /// out.
 pub(crate) fn arrange_buttons(buttons: &[Button]) -> Option<Vec<Value>> {
     let rows = buttons
-        .chunks(size_limits::BUTTONS)
-        .take(size_limits::ROWS)
+        .chunks(discord_sizes::BUTTONS)
+        .take(discord_sizes::ROWS)
         .map(|row| {
             let buttons: Vec<_> = row.iter().map(render_button).collect();
             json!({ "type": ComponentType::ACTION_ROW, "components": buttons })

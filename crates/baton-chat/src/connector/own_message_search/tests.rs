@@ -4,13 +4,31 @@ use async_trait::async_trait;
 use baton_core::message::Author;
 
 use super::*;
-use crate::connector::{HistoryPage, HistoryReader, PlatformTime, RequestFailure, Sender};
+use crate::connector::{
+    HistoryPage, HistoryReader, PlatformTime, RequestFailure, Sender, UnreadableMessage,
+};
 
 struct NumberedChat {
     /// The number of the newest message; the first message is number 1.
     newest: u64,
     /// The refusal of each request for a page before this message.
     refusal: Option<(u64, Refusal)>,
+    /// The number of an unreadable message.
+    unreadable: Option<u64>,
+}
+
+impl NumberedChat {
+    fn show(&self, number: u64) -> IncomingMessage {
+        let message = message(number);
+        match message.into_readable() {
+            Some(message) if self.unreadable == Some(number) => {
+                let reason = "odd".to_owned();
+                let message = UnreadableMessage::from_readable(&message, reason);
+                IncomingMessage::Unreadable(Box::new(message))
+            }
+            _ => self::message(number),
+        }
+    }
 }
 
 fn number_of(text: &str) -> u64 {
@@ -99,7 +117,7 @@ impl HistoryReader for &NumberedChat {
             _ => {
                 let first = before.saturating_sub(2).max(1);
                 Ok(HistoryPage {
-                    messages: (first..before).map(message).collect(),
+                    messages: (first..before).map(|it| self.show(it)).collect(),
                     more: first > 1,
                 })
             }
@@ -107,11 +125,20 @@ impl HistoryReader for &NumberedChat {
     }
 }
 
-/// The numbers of the found messages, and whether the search is complete.
+/// Whether the search is complete, and the numbers of the found messages.
 async fn search(newest: u64, refusal: Option<(u64, Refusal)>, answered: u64) -> (bool, Vec<u64>) {
-    let chat = NumberedChat { newest, refusal };
+    let unreadable = None;
+    let chat = NumberedChat {
+        newest,
+        refusal,
+        unreadable,
+    };
+    search_in(&chat, answered, true).await
+}
+
+async fn search_in(chat: &NumberedChat, answered: u64, has_answered: bool) -> (bool, Vec<u64>) {
     let answered = ExternalId::from(answered.to_string());
-    let search = search_history(&chat, &"chat".into(), &answered).await;
+    let search = search_history(chat, &"chat".into(), &answered, has_answered).await;
     let search = search.unwrap();
     let is_complete = matches!(search, OwnMessageSearch::Complete(_));
     let found = search.into_found();
@@ -138,4 +165,27 @@ async fn a_search_that_ends_too_early_cannot_tell() {
 async fn a_chat_that_does_not_exist_has_no_message() {
     let none = Some((u64::MAX, Refusal::NoSuchChat));
     assert_eq!(search(10, none, 1).await, (true, Vec::new()));
+}
+
+#[tokio::test]
+async fn an_unreadable_message_leaves_a_doubt_only_if_baton_may_have_sent_it() {
+    let with = |number| NumberedChat {
+        newest: 10,
+        refusal: None,
+        unreadable: Some(number),
+    };
+    assert_eq!(search_in(&with(9), 5, true).await, (false, vec![6]));
+    assert_eq!(search_in(&with(8), 5, true).await, (true, vec![6, 9]));
+    assert_eq!(search_in(&with(3), 5, true).await, (true, vec![6, 9]));
+}
+
+#[tokio::test]
+async fn an_empty_chat_is_in_doubt_unless_it_is_a_new_thread() {
+    let empty = NumberedChat {
+        newest: 0,
+        refusal: None,
+        unreadable: None,
+    };
+    assert_eq!(search_in(&empty, 5, true).await, (false, vec![]));
+    assert_eq!(search_in(&empty, 5, false).await, (true, vec![]));
 }
