@@ -158,7 +158,7 @@ pub struct HistoryPage {
     pub more: bool,
 }
 
-/// Edits and deletes Baton's own messages.
+/// Edits and deletes Baton's own messages. A connector that can do only one of the two does not implement this trait.
 #[async_trait]
 pub trait OwnRevisions: Send + Sync {
     /// Replaces the content of a message.

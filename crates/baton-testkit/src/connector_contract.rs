@@ -140,8 +140,6 @@ async fn declares_what_it_has(rig: &impl ConnectorRig) {
     let [chat, _] = rig.chats();
     let declared = connector.capabilities(&chat);
     let account = connector.account_capabilities();
-    let revises = declared.edits || declared.deletes;
-    assert_eq!(revises, connector.revisions().is_some());
     assert!(declared.text.limit.size > 0 && account.parallel > 0);
     let acknowledges = account.acknowledgment == Acknowledgment::AfterCommit;
     assert_eq!(acknowledges, rig.has_acknowledged_all().is_some());

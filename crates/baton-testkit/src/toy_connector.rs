@@ -61,8 +61,6 @@ const CAPABILITIES: Capabilities = Capabilities {
         label: 30,
     }),
     form_fields: None,
-    deletes: true,
-    edits: true,
 };
 
 /// The connector for the toy platform.

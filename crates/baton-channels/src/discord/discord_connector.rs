@@ -34,8 +34,6 @@ const CAPABILITIES: Capabilities = Capabilities {
         label: discord_sizes::BUTTON,
     }),
     form_fields: Some(discord_sizes::FIELDS),
-    deletes: true,
-    edits: true,
 };
 
 /// Discord as a connector.

@@ -14,10 +14,6 @@ pub struct Capabilities {
     pub buttons: Option<ButtonLimits>,
     /// The fields of one form; `None` if the platform has no forms.
     pub form_fields: Option<usize>,
-    /// Whether Baton can delete its own messages. Needs [`OwnRevisions`](super::OwnRevisions).
-    pub deletes: bool,
-    /// Whether Baton can edit its own messages. Needs [`OwnRevisions`](super::OwnRevisions).
-    pub edits: bool,
 }
 
 /// The abilities of a whole account.

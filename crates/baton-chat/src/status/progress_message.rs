@@ -79,8 +79,6 @@ struct TurnDisplay<'a> {
     message: ProgressMessage<'a>,
     /// The form of the platform's messages there.
     format: TextFormat,
-    /// Whether the platform can edit a progress message, and delete the message in the end.
-    can_tell: bool,
     /// Whether the thread of the answers exists, if there is one. Before, the progress has no place, and nobody can stop
     /// the turn there.
     is_there: bool,
@@ -94,20 +92,19 @@ impl<'a> TurnDisplay<'a> {
     fn new(layer: &'a ChatLayer, conversation: ConversationId, route: ReplyRoute) -> Self {
         let (connector, now) = (&*layer.connector, layer.clock().steady());
         let target = route.target(connector);
-        let (revisions, capabilities) = (connector.revisions(), connector.capabilities(&target));
+        let format = connector.capabilities(&target).text;
         Self {
             layer,
             conversation,
             message: ProgressMessage {
                 layer,
-                revisions,
+                revisions: connector.revisions(),
                 target,
                 message: None,
                 is_untraceable: false,
                 text: String::new(),
             },
-            format: capabilities.text,
-            can_tell: revisions.is_some() && capabilities.edits && capabilities.deletes,
+            format,
             is_there: !route.thread,
             quick: now.after(QUICK),
             next_typing: now,
@@ -156,7 +153,7 @@ impl<'a> TurnDisplay<'a> {
         let now = clock.steady();
         let text = progress.render_text(self.format);
         let has_begun = progress.has_activities() || now >= self.quick;
-        let is_possible = self.can_tell && self.is_there;
+        let is_possible = self.message.revisions.is_some() && self.is_there;
         let tells = is_possible && has_begun && !self.message.is_untraceable;
         if tells && text != self.message.text && now >= self.next_edit {
             self.message.update_text(text.clone()).await;
