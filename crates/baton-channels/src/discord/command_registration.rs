@@ -33,7 +33,9 @@ async fn register_if_permitted(
 ) -> Result<(), ConnectorError> {
     match (register_list(account, events, list).await, list) {
         // The bot was invited without the scope for commands.
-        (Err(error), CommandList::Server(server)) if error.code() == Some(code::MISSING_ACCESS) => {
+        (Err(RestError::Refused(refusal)), CommandList::Server(server))
+            if refusal.code == code::MISSING_ACCESS =>
+        {
             tracing::warn!(
                 %server,
                 "Discord lets the bot offer no commands in this server; invite the bot again with the scope \

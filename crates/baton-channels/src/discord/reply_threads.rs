@@ -7,7 +7,7 @@ use baton_core::name::ExternalId;
 use super::discord_connector::DiscordConnector;
 use super::discord_id::parse_id;
 use super::discord_sizes;
-use super::rest::code;
+use super::rest::{RestError, code};
 use super::wire::WireMessage;
 
 #[async_trait]
@@ -29,7 +29,7 @@ impl Threads for DiscordConnector {
         let name = if name.is_empty() { "Baton" } else { &name };
         let made = rest.create_thread_from_message(channel, message, name);
         match made.await {
-            Err(error) if error.code() == Some(code::HAS_THREAD) => Ok(()),
+            Err(RestError::Refused(refusal)) if refusal.code == code::HAS_THREAD => Ok(()),
             made => Ok(made?),
         }
     }

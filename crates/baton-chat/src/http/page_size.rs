@@ -96,18 +96,12 @@ mod tests {
     impl PlatformRefusal for Infallible {
         const PLATFORM: &'static str = "the platform";
 
-        type Code = ();
-
         fn from_answer(status: StatusCode, _body: &[u8]) -> Self {
             panic!("the status is {status}")
         }
 
         fn is_from_platform(_status: StatusCode, _body: &[u8]) -> bool {
             true
-        }
-
-        fn code(&self) {
-            match *self {}
         }
 
         fn reason(&self) -> (Refusal, Option<&'static str>) {

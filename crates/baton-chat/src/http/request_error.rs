@@ -12,18 +12,12 @@ pub trait PlatformRefusal: fmt::Display + Sized {
     /// The name of the platform, for people.
     const PLATFORM: &'static str;
 
-    /// The platform's own code for a reason: a number or a word.
-    type Code;
-
     /// Reads the answer to a refused request. The body can be empty, or in another format.
     fn from_answer(status: StatusCode, body: &[u8]) -> Self;
 
     /// Whether the platform itself wrote this answer. A proxy in front of the platform can refuse requests for a
     /// while, and another try then reaches the platform.
     fn is_from_platform(status: StatusCode, body: &[u8]) -> bool;
-
-    /// The platform's code of the reason.
-    fn code(&self) -> Self::Code;
 
     /// The reason for the chat layer, with advice for the operator.
     fn reason(&self) -> (Refusal, Option<&'static str>);
@@ -62,14 +56,6 @@ pub enum RequestError<R: PlatformRefusal> {
 }
 
 impl<R: PlatformRefusal> RequestError<R> {
-    /// The platform's code, if the platform refused the request.
-    pub fn code(&self) -> Option<R::Code> {
-        match self {
-            Self::Refused(refusal) => Some(refusal.code()),
-            _ => None,
-        }
-    }
-
     /// The pause that the platform asks for.
     pub fn requested_pause(&self) -> Option<Duration> {
         match self {

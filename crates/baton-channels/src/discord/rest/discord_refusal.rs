@@ -57,8 +57,6 @@ pub(crate) struct DiscordRefusal {
 impl PlatformRefusal for DiscordRefusal {
     const PLATFORM: &'static str = "Discord";
 
-    type Code = u64;
-
     fn from_answer(status: StatusCode, body: &[u8]) -> Self {
         let body: RefusalBody = serde_json::from_slice(body).unwrap_or_default();
         let message = if body.message.is_empty() {
@@ -83,10 +81,6 @@ impl PlatformRefusal for DiscordRefusal {
             Ok(RefusalBody { code, .. }) => code != code::SHUT_OUT,
             Err(_) => !matches!(status, StatusCode::FORBIDDEN | StatusCode::REQUEST_TIMEOUT),
         }
-    }
-
-    fn code(&self) -> u64 {
-        self.code
     }
 
     fn reason(&self) -> (Refusal, Option<&'static str>) {
