@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use baton_core::inbox::Inbox;
 use baton_core::panics::caught;
-use baton_core::store::{CursorMove, Ingest, RefusedMessage, StoreError};
+use baton_core::store::{Ingest, RefusedMessage, StoreError};
 use tokio::task::JoinSet;
 use tracing::{Instrument, info_span};
 
+use super::account_cursor::cursor_move;
 use super::message_intake::{MessageIntake, TakenMessage};
 use super::open_gaps::{GapTurn, OpenGaps, stored_gap};
 use super::refused_messages::log_refused;
@@ -56,11 +57,9 @@ pub(super) async fn ingest_batch(
     let refused = refuse_unplaced(layer, inbox, batch.cursor.as_ref(), &batch.unplaced);
     let mut ingest = Ingest {
         refused,
-        cursor: batch.cursor.map(|cursor| CursorMove {
-            channel: layer.connector.channel(),
-            account: layer.connector.account(),
-            reader: cursor_reader(&cursor.reader),
-            position: cursor.position,
+        cursor: batch.cursor.map(|cursor| {
+            let reader = cursor_reader(&cursor.reader);
+            cursor_move(&*layer.connector, reader, cursor.position)
         }),
         gaps: gaps
             .iter()

@@ -1,10 +1,10 @@
 //! The direct chats. Some platforms have no list of them, so Baton stores a list, as a cursor.
 
 use baton_core::inbox::Inbox;
-use baton_core::store::{CursorMove, StoreError};
+use baton_core::store::StoreError;
 use tokio::sync::Mutex;
 
-use super::account_cursor::read_cursor;
+use super::account_cursor::{cursor_move, read_cursor};
 use crate::connector::{ChatId, Connector};
 
 /// The name of the cursor. No chat has this name, because ids of chats have no white space.
@@ -45,12 +45,7 @@ impl DirectChats {
         let kept = directs.iter().skip(skip).chain([chat]);
         let kept: Vec<_> = kept.cloned().collect();
         let position: Vec<_> = kept.iter().map(ChatId::as_str).collect();
-        let cursor = CursorMove {
-            channel: connector.channel(),
-            account: connector.account(),
-            reader: READER.to_owned(),
-            position: position.join(" "),
-        };
+        let cursor = cursor_move(connector, READER.to_owned(), position.join(" "));
         inbox.store().set_cursor(cursor).await?;
         *directs = kept;
         Ok(())

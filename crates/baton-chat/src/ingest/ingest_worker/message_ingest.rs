@@ -6,7 +6,7 @@ use baton_core::store::{CursorMove, Ingest, StoreError};
 use super::{IngestWorker, ShutDown};
 use crate::backoff::BackoffTimer;
 use crate::connector::{ChatId, IncomingMessage, Position, ReadableMessage, UnreadableMessage};
-use crate::ingest::account_cursor::read_cursor;
+use crate::ingest::account_cursor::{cursor_move, read_cursor};
 use crate::ingest::message_intake::{MessageIntake, TakenMessage};
 use crate::ingest::refused_messages::log_refused;
 use crate::ingest::store_retry;
@@ -158,12 +158,8 @@ impl IngestWorker {
     }
 
     fn cursor_move(&self, position: &Position) -> CursorMove {
-        CursorMove {
-            channel: self.layer.connector.channel(),
-            account: self.layer.connector.account(),
-            reader: self.chat.to_string(),
-            position: position.to_string(),
-        }
+        let (reader, position) = (self.chat.to_string(), position.to_string());
+        cursor_move(&*self.layer.connector, reader, position)
     }
 
     pub(super) async fn read_chat_cursor(
