@@ -7,6 +7,7 @@ use baton_chat::command_specs;
 use baton_chat::connector::{ConnectorError, EventSink};
 use tokio_util::sync::CancellationToken;
 
+use super::PLATFORM;
 use super::discord_account::DiscordAccount;
 use super::discord_settings::OfferedIn;
 use super::rest::{CommandDefinition, CommandList, ExistingCommand, RestError, code};
@@ -21,7 +22,7 @@ pub(super) async fn keep_registered(
     let (queue, clock) = (&account.registration, account.clock());
     let register = |list| register_if_permitted(&account, &*events, list);
     queue
-        .keep_registered("Discord", clock, &shutdown, register)
+        .keep_registered(PLATFORM, clock, &shutdown, register)
         .await;
 }
 

@@ -15,7 +15,7 @@ use super::discord_account::DiscordAccount;
 use super::gateway_events::ShardEventHandler;
 use super::rest::{DiscordRefusal, RestError};
 use super::wire::GatewayBot;
-use super::{application_check, command_registration};
+use super::{PLATFORM, application_check, command_registration};
 
 mod gateway_connection;
 mod gateway_context;
@@ -24,9 +24,6 @@ mod shard;
 
 use gateway_context::{GatewayContext, TOKEN};
 use shard::GatewayShard;
-
-/// The name of the platform, for the log.
-const PLATFORM: &str = "Discord";
 
 /// The largest frame, in bytes. The description of the largest servers takes a few MiB.
 const LONGEST: usize = 32 << 20;

@@ -5,11 +5,12 @@ use std::sync::LazyLock;
 use baton_chat::translation_check::TranslationRules;
 use regex::Regex;
 
+use super::PLATFORM;
 use super::discord_sizes::{COMMAND_DESCRIPTION, COMMAND_NAME};
 
 /// Discord's rules.
 pub static TRANSLATION_RULES: TranslationRules = TranslationRules {
-    platform: "Discord",
+    platform: PLATFORM,
     locales: &[
         "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he",
         "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru",

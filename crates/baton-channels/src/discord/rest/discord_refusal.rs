@@ -6,6 +6,8 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::discord::PLATFORM;
+
 /// The maximum length of Discord's message in a refusal, in characters.
 const MESSAGE: usize = 200;
 
@@ -55,7 +57,7 @@ pub(crate) struct DiscordRefusal {
 }
 
 impl PlatformRefusal for DiscordRefusal {
-    const PLATFORM: &'static str = "Discord";
+    const PLATFORM: &'static str = PLATFORM;
 
     fn from_answer(status: StatusCode, body: &[u8]) -> Self {
         let body: RefusalBody = serde_json::from_slice(body).unwrap_or_default();
