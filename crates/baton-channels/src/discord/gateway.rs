@@ -22,7 +22,7 @@ mod gateway_context;
 mod gateway_frame;
 mod shard;
 
-use gateway_context::{GatewayContext, TOKEN};
+use gateway_context::{GatewayContext, UNKNOWN_TOKEN};
 use shard::GatewayShard;
 
 /// The largest frame, in bytes. The description of the largest servers takes a few MiB.
@@ -107,7 +107,7 @@ async fn fetch_gateway(account: &DiscordAccount) -> Result<(GatewayBot, Url), St
                 }
             }
             Err(RestError::Refused(DiscordRefusal { status: 401, .. })) => {
-                return Err(TOKEN.to_owned());
+                return Err(UNKNOWN_TOKEN.to_owned());
             }
             Err(error) => {
                 tracing::warn!(%error, "Discord cannot be reached yet");

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use url::Url;
 
 /// The message for a token that Discord refuses.
-pub(crate) const TOKEN: &str = "Discord does not know the bot's token; make a new token on the page of the application, under Bot";
+pub(crate) const UNKNOWN_TOKEN: &str = "Discord does not know the bot's token; make a new token on the page of the application, under Bot";
 
 /// The state that all shards share.
 pub(crate) struct GatewayContext {
@@ -24,7 +24,7 @@ pub(crate) struct GatewayContext {
 /// The message for a close code that no further try can change.
 pub(crate) fn fatal_message(code: u16) -> Option<&'static str> {
     Some(match code {
-        4_004 => TOKEN,
+        4_004 => UNKNOWN_TOKEN,
         4_010 | 4_011 => "Discord requires another number of shards; start Baton again",
         4_012 => "Discord no longer speaks this version of its gateway; get a newer Baton",
         4_013 => "Discord does not know an intent of the bot; get a newer Baton",
