@@ -15,10 +15,9 @@ use super::interaction_conversion::handle_interaction;
 use super::message_conversion::convert_message;
 use super::reaction_conversion::convert_reaction;
 use super::rest::CommandList;
-use super::wire::{DiscordChannel, DiscordGuild, GatewayEvent, GatewayReady, WireMessage};
+use super::wire::{DiscordChannel, DiscordGuild, GatewayReady, WireMessage};
 
 /// The handler of the events of one shard.
-#[derive(Clone)]
 pub(super) struct ShardEventHandler {
     pub(super) account: Arc<DiscordAccount>,
     /// The chat layer's end of this shard.
@@ -28,15 +27,16 @@ pub(super) struct ShardEventHandler {
 }
 
 impl ShardEventHandler {
-    pub(super) fn handle_event(&self, event: GatewayEvent) {
-        let Some(name) = event.name else {
+    /// Handles an event. `name` is `None` if unreadable.
+    pub(super) fn handle_event(&self, name: Option<&str>, data: Value) {
+        let Some(name) = name else {
             // The event may be a message, so the channel is read again.
             tracing::error!(shard = self.shard, "the name of an event is unreadable");
-            self.sink.report_lost(read_id(&event.data["channel_id"]));
+            self.sink.report_lost(read_id(&data["channel_id"]));
             return;
         };
-        let id = tolerant_parsing::id_of(&event.data);
-        if let Err(error) = self.handle_named(&name, event.data) {
+        let id = tolerant_parsing::id_of(&data);
+        if let Err(error) = self.handle_named(name, data) {
             tracing::error!(name, id, %error, "an event of Discord cannot be read");
         }
     }

@@ -256,14 +256,6 @@ impl InteractionData {
     }
 }
 
-/// A gateway event.
-#[derive(Debug)]
-pub(super) struct GatewayEvent {
-    /// The name of the event, if readable.
-    pub(super) name: Option<String>,
-    pub(super) data: Value,
-}
-
 /// The answer to a sent message.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct CreatedMessage {

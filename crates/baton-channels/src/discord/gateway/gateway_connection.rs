@@ -11,7 +11,6 @@ use super::gateway_frame::{
     GatewayFrame, GatewaySession, heartbeat_frame, identify_frame, op, resume_frame,
 };
 use super::shard::GatewayShard;
-use crate::discord::wire::GatewayEvent;
 
 /// A connection that Discord accepted.
 pub(crate) struct GatewayConnection<'a> {
@@ -103,10 +102,8 @@ impl GatewayConnection<'_> {
         if let (Some(session), Some(sequence)) = (&mut self.shard.session, frame.sequence) {
             session.sequence = session.sequence.max(sequence);
         }
-        self.shard.events.handle_event(GatewayEvent {
-            name: frame.name,
-            data: frame.data,
-        });
+        let events = &self.shard.events;
+        events.handle_event(frame.name.as_deref(), frame.data);
     }
 
     fn set_live(&mut self) {
