@@ -19,7 +19,7 @@ pub(super) fn convert_message(
     message: &WireMessage,
 ) -> IncomingMessage {
     match message {
-        WireMessage::Read(message) => {
+        WireMessage::Readable(message) => {
             let converted = convert_readable(account, us, message);
             IncomingMessage::with_text(converted, || render_text(account, us, message))
         }

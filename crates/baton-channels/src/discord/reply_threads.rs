@@ -21,7 +21,7 @@ impl Threads for DiscordConnector {
         let (channel, message) = (parse_id(chat.as_str())?, parse_id(message.as_str())?);
         let rest = &self.account.rest;
         let content = match rest.fetch_message(channel, message).await {
-            Ok(WireMessage::Read(asked)) => asked.content,
+            Ok(WireMessage::Readable(asked)) => asked.content,
             Ok(WireMessage::Unreadable(asked)) => asked.read_field("content").unwrap_or_default(),
             Err(_) => String::new(),
         };

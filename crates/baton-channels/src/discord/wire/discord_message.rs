@@ -95,7 +95,7 @@ const ESSENTIAL: [&str; 4] = ["type", "content", "author.bot", "webhook_id"];
 /// A message, readable or not.
 #[derive(Clone, Debug)]
 pub(crate) enum WireMessage {
-    Read(Box<DiscordMessage>),
+    Readable(Box<DiscordMessage>),
     Unreadable(Box<UnreadableObject>),
 }
 
@@ -106,14 +106,14 @@ impl WireMessage {
             fields.insert("channel_id".to_owned(), channel.to_string().into());
         }
         match tolerant_parsing::parse_object("a message", value, &ESSENTIAL) {
-            Ok(message) => Self::Read(Box::new(message)),
+            Ok(message) => Self::Readable(Box::new(message)),
             Err(unreadable) => Self::Unreadable(Box::new(unreadable)),
         }
     }
 
     pub(crate) fn id(&self) -> Option<Id> {
         match self {
-            Self::Read(message) => Some(message.id),
+            Self::Readable(message) => Some(message.id),
             Self::Unreadable(message) => message.read_field("id"),
         }
     }
