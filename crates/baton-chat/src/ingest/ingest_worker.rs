@@ -22,7 +22,7 @@ use crate::ChatLayer;
 use crate::backoff::BackoffTimer;
 use crate::connector::{ChatId, IncomingMessage, Position};
 use crate::place_directory::REMEMBERED;
-use position_order::FirstMessage;
+use position_order::FirstPosition;
 
 mod backfill;
 mod gap_reading;
@@ -105,7 +105,7 @@ struct WorkerHandle {
     behind: Arc<AtomicBool>,
     /// The number of dropped events since the last report.
     dropped: Arc<AtomicUsize>,
-    first: Arc<FirstMessage>,
+    first: Arc<FirstPosition>,
 }
 
 impl IngestWorkers {
@@ -163,7 +163,7 @@ impl IngestWorkers {
             let (jobs, to_do) = mpsc::channel(WAITING);
             let behind = Arc::new(AtomicBool::new(false));
             let dropped = Arc::<AtomicUsize>::default();
-            let first = Arc::<FirstMessage>::default();
+            let first = Arc::<FirstPosition>::default();
             // The worker outlives the event that starts the worker.
             let span = info_span!(parent: None, "chat", chat = chat.as_str(), connection = of);
             let worker = IngestWorker {
@@ -246,7 +246,7 @@ struct IngestWorker {
     to_do: mpsc::Receiver<IngestJob>,
     behind: Arc<AtomicBool>,
     dropped: Arc<AtomicUsize>,
-    first: Arc<FirstMessage>,
+    first: Arc<FirstPosition>,
     /// The gap that the worker is fetching.
     gap: Option<MissedRange>,
     /// The position after the latest handled message; `None` if the chat was never read.
@@ -372,7 +372,7 @@ impl IngestWorker {
             self.close_gap(missed).await?;
             self.gap = None;
         }
-        match (&self.position, self.first.message()) {
+        match (&self.position, self.first.position()) {
             (Some(_), _) => self.fetch_missed(None).await,
             // The chat was never read: messages before the first new message are not for Baton.
             (None, Some(first)) => {

@@ -31,22 +31,22 @@ impl ChatLayer {
     }
 }
 
-/// The first new message for a worker, even if the worker has dropped the message.
+/// The position of the first new message for a worker, even if the worker has dropped the message.
 #[derive(Debug, Default)]
-pub(super) struct FirstMessage(Mutex<Option<Position>>);
+pub(super) struct FirstPosition(Mutex<Option<Position>>);
 
-impl FirstMessage {
-    pub(super) fn keep_earliest(&self, layer: &ChatLayer, message: &Position) {
+impl FirstPosition {
+    pub(super) fn keep_earliest(&self, layer: &ChatLayer, position: &Position) {
         let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_earliest = first
             .as_ref()
-            .is_none_or(|first| layer.compare_positions(message, first).is_lt());
+            .is_none_or(|first| layer.compare_positions(position, first).is_lt());
         if is_earliest {
-            *first = Some(message.clone());
+            *first = Some(position.clone());
         }
     }
 
-    pub(super) fn message(&self) -> Option<Position> {
+    pub(super) fn position(&self) -> Option<Position> {
         let first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         first.clone()
     }
