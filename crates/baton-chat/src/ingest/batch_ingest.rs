@@ -48,7 +48,7 @@ pub(super) async fn ingest_batch(
     let (mut to_take, mut with_gap) = (Vec::new(), Vec::new());
     for (chat, message) in batch.messages {
         // The history has this message too, after the missing ones.
-        match open_gaps.leave_out(&chat, message) {
+        match open_gaps.leave_to_history(&chat, message) {
             Some(message) => to_take.push((chat, message)),
             None => with_gap.push(chat),
         }

@@ -97,7 +97,7 @@ impl OpenGaps {
     }
 
     /// Leaves a message to the history, if the chat has an open gap. Returns the message if the chat has none.
-    pub(super) fn leave_out(
+    pub(super) fn leave_to_history(
         &self,
         chat: &ChatId,
         message: IncomingMessage,

@@ -111,7 +111,11 @@ impl IngestWorker {
         if is_in_gap {
             // The history gives the edited message, in the order of the chat.
             let message = IncomingMessage::Readable(Box::new(message.clone()));
-            let is_taken = self.all.open_gaps.leave_out(&self.chat, message).is_none();
+            let is_taken = self
+                .all
+                .open_gaps
+                .leave_to_history(&self.chat, message)
+                .is_none();
             debug_assert!(is_taken, "only this worker closes the gap");
             return Ok(());
         }
