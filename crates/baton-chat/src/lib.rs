@@ -14,8 +14,9 @@
 //! * `ingest`: messages from people, from the connector to the store.
 //! * `delivery`: replies and notices, from the outbox to the connector.
 //! * `approvals`: approvals as cards with buttons, and the decisions of people.
-//! * `actions`: commands, buttons, forms and reactions; [`projects`]: new places. [`command_specs`]: the commands to
-//!   offer, with [`command_translations`]; [`command_registration`]: their lists at the platform.
+//! * `actions`: commands, buttons, forms and reactions; [`projects`]: new places.
+//! * `offered_commands`: [`command_specs`], the commands to offer; [`command_translations`], with [`translation_check`];
+//!   [`command_registration`], their lists at the platform.
 //! * `status`: the typing indicator, progress messages, and queue marks.
 //! * [`text`]: texts in pieces that fit a platform's messages.
 //! * [`backoff`]: the pause before another try. [`late_value`]: a value that tasks wait for.
@@ -33,14 +34,16 @@ mod delivery;
 pub mod http;
 mod ingest;
 pub mod late_value;
+mod offered_commands;
 mod place_directory;
 mod principals;
 mod reply_route;
 mod status;
 pub mod text;
 
-pub use actions::{
-    command_registration, command_specs, command_translations, projects, translation_check,
-};
+pub use actions::projects;
 pub use chat_channel::ChatChannel;
 pub(crate) use chat_layer::ChatLayer;
+pub use offered_commands::{
+    command_registration, command_specs, command_translations, translation_check,
+};

@@ -7,11 +7,9 @@ use baton_core::commands::{Command, OFFERS};
 
 use super::action_context::{ActionContext, ActionTask, FirstResponse, NOT_ALLOWED, render_error};
 use crate::connector::{ActionAnswer, Button, ButtonLook};
+use crate::offered_commands::command_specs::RESET;
 
 const MAY_NOT_RESET: &str = "Only people who may manage messages here can reset this conversation.";
-
-/// The name of the command that forgets a session, and of the button that confirms the command.
-pub(super) const RESET: &str = "reset";
 
 /// Chooses the first answer to a command. `options` are the values by the names of the options.
 pub(super) fn choose_response(

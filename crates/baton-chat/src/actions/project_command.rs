@@ -10,39 +10,16 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::action_dispatch::find_chat;
-use super::command_specs::{ADD_PROJECT, CommandAudience, CommandOptionSpec, CommandSpec};
 use super::persistent_responder::PersistentResponder;
 use super::projects::{AddsProjects, NotAdded, Wanted};
 use crate::ChatLayer;
 use crate::chat_settings::{PlaceScope, PlaceSettings, Trigger};
 use crate::connector::{ActionAnswer, ActionKind, ChatAction, ChatInfo, ChatKind, ConnectorError};
+use crate::offered_commands::command_specs::{ADD_PROJECT, PROJECT_NAME, PROJECT_URL};
 use crate::principals::describe_member;
-
-/// The names of the two options.
-const URL: &str = "url";
-const CALLED: &str = "name";
 
 /// The pause between two progress texts. Platforms allow only a few edits of an answer in a few seconds.
 const PACE: Duration = Duration::from_secs(2);
-
-/// The command, as the platform shows the command to administrators.
-pub(super) fn render_command() -> CommandSpec {
-    let url = "The address of the repository, such as https://example.org/team/project.git";
-    let called = "The name of the project; by default the name of the repository";
-    let option = |name, description, required| CommandOptionSpec {
-        name,
-        description,
-        required,
-        limit: None,
-    };
-    CommandSpec {
-        name: ADD_PROJECT,
-        description: "Clone a git repository, and let an agent work on the project in this channel",
-        options: vec![option(URL, url, true), option(CALLED, called, false)],
-        audience: CommandAudience::Administrators,
-        needs_workspace: true,
-    }
-}
 
 pub(super) fn is_asked_for(action: &ChatAction) -> bool {
     matches!(&action.kind, ActionKind::Command { name, .. } if name == ADD_PROJECT)
@@ -123,8 +100,8 @@ async fn check_request<'a>(
         _ => None,
     };
     let wanted = Wanted {
-        repository: option(URL).unwrap_or_default(),
-        name: option(CALLED),
+        repository: option(PROJECT_URL).unwrap_or_default(),
+        name: option(PROJECT_NAME),
         chat: action.chat.clone(),
         workspace: workspace.clone(),
     };

@@ -2,12 +2,16 @@
 
 use baton_core::commands::{OFFERS, Offer};
 
-use super::command_dispatch::RESET;
-use super::project_command;
-
 /// The name of the command that adds a project. Without an implementation in the settings, the command is not
 /// offered.
 pub const ADD_PROJECT: &str = "add-project";
+
+/// The names of the two options of [`ADD_PROJECT`].
+pub(crate) const PROJECT_URL: &str = "url";
+pub(crate) const PROJECT_NAME: &str = "name";
+
+/// The name of the command that forgets a session, and of the button that confirms the command.
+pub(crate) const RESET: &str = "reset";
 
 /// A command to offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,9 +55,7 @@ pub enum CommandAudience {
 /// All commands, in English.
 pub fn all_commands() -> Vec<CommandSpec> {
     let commands = OFFERS.iter().map(render_command);
-    commands
-        .chain([project_command::render_command()])
-        .collect()
+    commands.chain([render_project_command()]).collect()
 }
 
 /// The commands of an account with or without an implementation of [`ADD_PROJECT`].
@@ -81,5 +83,27 @@ fn render_command(offer: &Offer) -> CommandSpec {
         options: options.collect(),
         audience,
         needs_workspace: false,
+    }
+}
+
+/// [`ADD_PROJECT`], as the platform shows the command to administrators.
+fn render_project_command() -> CommandSpec {
+    let url = "The address of the repository, such as https://example.org/team/project.git";
+    let called = "The name of the project; by default the name of the repository";
+    let option = |name, description, required| CommandOptionSpec {
+        name,
+        description,
+        required,
+        limit: None,
+    };
+    CommandSpec {
+        name: ADD_PROJECT,
+        description: "Clone a git repository, and let an agent work on the project in this channel",
+        options: vec![
+            option(PROJECT_URL, url, true),
+            option(PROJECT_NAME, called, false),
+        ],
+        audience: CommandAudience::Administrators,
+        needs_workspace: true,
     }
 }
