@@ -136,9 +136,9 @@ impl ToyConnector {
             // The commit is done, so the next request may acknowledge.
             from = begins + updates.len();
             for update in updates {
-                if let ToyUpdate::Press { chat, action } = update {
+                if let ToyUpdate::Press { chat, button } = update {
                     let responder = ToyResponder(self.platform.clone());
-                    events.take_action(press(chat, action), Box::new(responder));
+                    events.take_action(press(chat, button), Box::new(responder));
                 }
             }
         }
@@ -264,10 +264,10 @@ fn incoming(chat: &ChatId, number: usize, message: &ToyMessage) -> IncomingMessa
         mentions_us: false,
         is_silent: message.is_silent,
         text: message.text.clone().unwrap_or_default(),
-        actions: message
+        button_names: message
             .buttons
             .iter()
-            .map(|button| button.action.clone())
+            .map(|button| button.name.clone())
             .collect(),
         files: Vec::new(),
         reply_to: message.reply_to.map(|quoted| external_id(chat, quoted)),
@@ -283,7 +283,7 @@ fn author(name: &str) -> Author {
     }
 }
 
-fn press(chat: ChatId, action: String) -> ChatAction {
+fn press(chat: ChatId, button: String) -> ChatAction {
     ChatAction {
         chat,
         info: None,
@@ -296,7 +296,7 @@ fn press(chat: ChatId, action: String) -> ChatAction {
             is_moderator: false,
             is_administrator: false,
         },
-        kind: ActionKind::Press(action),
+        kind: ActionKind::Press(button),
     }
 }
 

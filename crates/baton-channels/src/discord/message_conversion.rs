@@ -54,7 +54,7 @@ fn convert_readable(account: &DiscordAccount, us: Id, message: &DiscordMessage) 
         mentions_us: mentions_bot(account, us, message),
         is_silent: message.flags.contains(MessageFlags::SUPPRESS_NOTIFICATIONS),
         text: message.content.clone(),
-        actions: message.button_names(),
+        button_names: message.button_names(),
         files: files.collect(),
         reply_to: message.replied_to().map(Into::into),
         sent_at: Some(PlatformTime(message.id.created_at())),

@@ -52,9 +52,9 @@ fn render_refusal(error: Forbidden) -> FirstResponse {
 fn render_confirmation() -> ActionAnswer {
     let what = "Forget this conversation's session? The next message begins a new one.";
     let button = Button {
-        style: ButtonLook::Negative,
+        look: ButtonLook::Negative,
         label: "Forget the session".to_owned(),
-        action: RESET.to_owned(),
+        name: RESET.to_owned(),
     };
     ActionAnswer {
         buttons: vec![button],

@@ -24,7 +24,7 @@ impl ApprovalKey {
     /// The key of an approval of the turn that answers this message.
     pub(crate) fn new(approval: ApprovalId, answered: &ExternalId) -> Self {
         let id = answered.as_str();
-        // A digest keeps the name of the button within `Button::LONGEST_ACTION`.
+        // A digest keeps the name of the button within `Button::LONGEST_NAME`.
         let message = if id.len() > LONGEST_ID {
             hex(Sha256::digest(id)).chars().take(DIGEST).collect()
         } else {
@@ -58,7 +58,7 @@ pub(crate) enum ApprovalButton {
 
 impl ApprovalButton {
     /// The name of the button on the platform.
-    pub(crate) fn action_name(&self, of: &ApprovalKey) -> String {
+    pub(crate) fn button_name(&self, of: &ApprovalKey) -> String {
         let word = match self {
             Self::Allow => "allow",
             Self::AllowForSession => "session",
@@ -73,7 +73,7 @@ impl ApprovalButton {
     }
 
     /// Parses the name of a button.
-    pub(crate) fn parse_action_name(name: &str) -> Option<(ApprovalKey, Self)> {
+    pub(crate) fn parse_button_name(name: &str) -> Option<(ApprovalKey, Self)> {
         // The id of the message can contain colons and points, and the word and the approval cannot.
         let (of, word) = name.strip_prefix("q:")?.rsplit_once(':')?;
         let (approval, message) = of.split_once('.')?;
@@ -115,10 +115,10 @@ mod tests {
                 ApprovalButton::Answer,
                 ApprovalButton::Option(7),
             ] {
-                let name = button.action_name(&key);
-                assert!(name.len() <= Button::LONGEST_ACTION, "{name}");
+                let name = button.button_name(&key);
+                assert!(name.len() <= Button::LONGEST_NAME, "{name}");
                 assert_eq!(
-                    ApprovalButton::parse_action_name(&name),
+                    ApprovalButton::parse_button_name(&name),
                     Some((key.clone(), button))
                 );
             }
@@ -134,7 +134,7 @@ mod tests {
             "q:1.2:what",
         ] {
             assert_eq!(
-                ApprovalButton::parse_action_name(nothing),
+                ApprovalButton::parse_button_name(nothing),
                 None,
                 "{nothing}"
             );
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_button_keeps_the_name_that_older_versions_gave() {
         let key = ApprovalKey::new(ApprovalId(12), &"34".into());
-        assert_eq!(ApprovalButton::Allow.action_name(&key), "q:12.34:allow");
-        assert_eq!(ApprovalButton::Option(7).action_name(&key), "q:12.34:o7");
+        assert_eq!(ApprovalButton::Allow.button_name(&key), "q:12.34:allow");
+        assert_eq!(ApprovalButton::Option(7).button_name(&key), "q:12.34:o7");
     }
 }

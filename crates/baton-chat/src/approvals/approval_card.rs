@@ -160,7 +160,7 @@ async fn find_card(
 fn card_with_key(messages: &[OwnMessage], asked: &ApprovalKey) -> Option<ExternalId> {
     let prefix = asked.button_prefix();
     let asks = |message: &&OwnMessage| {
-        let mut names = message.actions.iter();
+        let mut names = message.button_names.iter();
         names.any(|name| name.starts_with(&prefix))
     };
     messages.iter().find(asks).map(|message| message.id.clone())
@@ -206,10 +206,10 @@ fn render_buttons(
         whole_input,
     ));
     let buttons = buttons.into_iter().take(limits.count);
-    let rendered = buttons.map(|(button, style, label)| Button {
-        style,
+    let rendered = buttons.map(|(button, look, label)| Button {
+        look,
         label: cut_label(label, limits),
-        action: button.action_name(key),
+        name: button.button_name(key),
     });
     rendered.collect()
 }

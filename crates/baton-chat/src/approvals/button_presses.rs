@@ -37,7 +37,7 @@ enum ApprovalStep {
 
 /// Chooses the first answer to a press on the button with this name.
 pub(crate) async fn handle_press(context: &ActionContext<'_>, name: &str) -> FirstResponse {
-    let Some((key, button)) = ApprovalButton::parse_action_name(name) else {
+    let Some((key, button)) = ApprovalButton::parse_button_name(name) else {
         return FirstResponse::text("This button no longer works.");
     };
     match button {
@@ -51,7 +51,7 @@ pub(crate) async fn handle_press(context: &ActionContext<'_>, name: &str) -> Fir
         ApprovalButton::Stop => apply_later(key, ApprovalStep::Stop),
         ApprovalButton::Option(number) => apply_later(key, ApprovalStep::Option(number)),
         ApprovalButton::DenyWithReason => FirstResponse::Form(ActionForm {
-            name: ApprovalButton::DenyWithReason.action_name(&key),
+            name: ApprovalButton::DenyWithReason.button_name(&key),
             title: "Deny".to_owned(),
             fields: vec![FormField {
                 label: "Why not? The agent reads your reason.".to_owned(),
@@ -69,7 +69,7 @@ pub(crate) async fn handle_press(context: &ActionContext<'_>, name: &str) -> Fir
 
 /// Chooses the first answer to the form with this name. The form has the name of the button that showed the form.
 pub(crate) fn handle_form(name: &str, texts: &[String]) -> FirstResponse {
-    match ApprovalButton::parse_action_name(name) {
+    match ApprovalButton::parse_button_name(name) {
         Some((key, ApprovalButton::DenyWithReason)) => {
             let reason = texts.first().cloned();
             apply_later(key, ApprovalStep::Decision(Decision::Deny { reason }))
@@ -94,7 +94,7 @@ async fn answer_form(context: &ActionContext<'_>, key: &ApprovalKey) -> Result<A
         return Err(elsewhere);
     }
     Ok(ActionForm {
-        name: ApprovalButton::Answer.action_name(key),
+        name: ApprovalButton::Answer.button_name(key),
         title: "Answer".to_owned(),
         fields: form_fields(&approval),
     })

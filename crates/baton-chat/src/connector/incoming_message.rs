@@ -95,7 +95,7 @@ pub struct ReadableMessage {
     /// readable content. A message of Baton itself keeps its exact text.
     pub text: String,
     /// The names of the buttons, if Baton itself is the author.
-    pub actions: Vec<String>,
+    pub button_names: Vec<String>,
     /// The files.
     pub files: Vec<IncomingFile>,
     /// The message that this message replies to.

@@ -53,17 +53,17 @@ pub struct OutgoingFile {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Button {
     /// The look of the button.
-    pub style: ButtonLook,
+    pub look: ButtonLook,
     /// The label. Never blank, and within the platform's limit.
     pub label: String,
-    /// The name that comes back with a press, of at most [`Button::LONGEST_ACTION`] bytes.
-    pub action: String,
+    /// The name that comes back with a press, of at most [`Button::LONGEST_NAME`] bytes.
+    pub name: String,
 }
 
 impl Button {
     /// The maximum length of a button's name, in bytes. Telegram has the smallest limit
     /// (`bots/api#inlinekeyboardbutton`).
-    pub const LONGEST_ACTION: usize = 64;
+    pub const LONGEST_NAME: usize = 64;
 }
 
 /// The look of a button.
@@ -123,7 +123,7 @@ pub struct OwnMessage {
     /// The quoted message.
     pub reply_to: Option<ExternalId>,
     /// The names of the buttons.
-    pub actions: Vec<String>,
+    pub button_names: Vec<String>,
     /// Whether the message came without a notification.
     pub is_silent: bool,
 }

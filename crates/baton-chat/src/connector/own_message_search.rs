@@ -38,7 +38,7 @@ impl From<ReadableMessage> for OwnMessage {
             id: message.id,
             text: message.text,
             reply_to: message.reply_to,
-            actions: message.actions,
+            button_names: message.button_names,
             is_silent: message.is_silent,
         }
     }

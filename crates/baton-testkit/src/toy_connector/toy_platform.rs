@@ -62,7 +62,7 @@ pub struct ToyMessage {
 pub(super) enum ToyUpdate {
     Message { chat: ChatId, number: usize },
     Gap { chat: ChatId, after: usize },
-    Press { chat: ChatId, action: String },
+    Press { chat: ChatId, button: String },
 }
 
 impl ToyPlatform {
@@ -80,9 +80,9 @@ impl ToyPlatform {
     }
 
     /// A person presses a button with this name.
-    pub fn press(&self, chat: &ChatId, action: &str) {
-        let (chat, action) = (chat.clone(), action.to_owned());
-        self.modify(|state| state.updates.push(ToyUpdate::Press { chat, action }));
+    pub fn press(&self, chat: &ChatId, button: &str) {
+        let (chat, button) = (chat.clone(), button.to_owned());
+        self.modify(|state| state.updates.push(ToyUpdate::Press { chat, button }));
     }
 
     /// Waits for answers to presses, and returns all of them, in order.

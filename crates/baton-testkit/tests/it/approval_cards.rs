@@ -69,10 +69,10 @@ impl Card {
     fn render(&self, message: &ToyMessage) -> String {
         let mut card = message.text.clone().unwrap_or_default() + "\n";
         for button in &message.buttons {
-            let (label, style, action) = (&button.label, button.style, &button.action);
-            write!(card, "\n[{label}] {style:?}, {action}").unwrap();
+            let (label, look, name) = (&button.label, button.look, &button.name);
+            write!(card, "\n[{label}] {look:?}, {name}").unwrap();
         }
-        let name = self.message.buttons[0].action.strip_prefix("q:");
+        let name = self.message.buttons[0].name.strip_prefix("q:");
         let approval = name.and_then(|name| name.split('.').next()).unwrap();
         card.replace(&format!("q:{approval}."), "q:NUMBER.")
             .replace(&format!("approval {approval}"), "approval NUMBER")
@@ -147,7 +147,7 @@ async fn more_options_than_buttons() {
 #[tokio::test]
 async fn the_outcome_on_the_card() {
     let card = Card::of(permission(Some("shell"))).await;
-    let allow = &card.message.buttons[0].action;
+    let allow = &card.message.buttons[0].name;
     card.platform.press(&card.chat, allow);
     let is_told = |message: &ToyMessage| {
         let text = message.text.as_deref();

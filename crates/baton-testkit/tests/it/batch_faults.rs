@@ -144,7 +144,7 @@ impl Bench {
             mentions_us: true,
             is_silent: false,
             text: text.to_owned(),
-            actions: Vec::new(),
+            button_names: Vec::new(),
             files: Vec::new(),
             reply_to: None,
             sent_at: Some(PlatformTime(0)),

@@ -97,7 +97,7 @@ pub(crate) fn arrange_buttons(buttons: &[Button]) -> Option<Vec<Value>> {
 
 /// A button (`components/reference#button`). Discord sends `custom_id` with each press.
 fn render_button(button: &Button) -> Value {
-    let style = match button.style {
+    let style = match button.look {
         ButtonLook::Primary => ButtonStyle::PRIMARY,
         ButtonLook::Positive => ButtonStyle::SUCCESS,
         ButtonLook::Negative => ButtonStyle::DANGER,
@@ -107,6 +107,6 @@ fn render_button(button: &Button) -> Value {
         "type": ComponentType::BUTTON,
         "style": style,
         "label": button.label,
-        "custom_id": button.action,
+        "custom_id": button.name,
     })
 }

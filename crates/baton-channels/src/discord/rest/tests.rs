@@ -69,9 +69,9 @@ fn to_value(body: &impl Serialize) -> Value {
 #[test]
 fn a_message_has_only_the_given_fields() {
     let button = Button {
-        style: ButtonLook::Secondary,
+        look: ButtonLook::Secondary,
         label: "Stop".to_owned(),
-        action: "stop".to_owned(),
+        name: "stop".to_owned(),
     };
     let rows = json!([{ "type": 1, "components": [
         { "type": 2, "style": 2, "label": "Stop", "custom_id": "stop" },

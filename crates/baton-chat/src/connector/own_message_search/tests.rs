@@ -55,7 +55,7 @@ fn message(number: u64) -> IncomingMessage {
         mentions_us: false,
         is_silent: false,
         text: String::new(),
-        actions: Vec::new(),
+        button_names: Vec::new(),
         files: Vec::new(),
         reply_to: None,
         sent_at: None,

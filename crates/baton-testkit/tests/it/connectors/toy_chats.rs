@@ -81,7 +81,7 @@ impl ToyChat {
     fn press(&self, asked: &ToyMessage, label: &str) {
         let mut buttons = asked.buttons.iter();
         let button = buttons.find(|button| button.label == label).unwrap();
-        self.platform.press(&self.chat, &button.action);
+        self.platform.press(&self.chat, &button.name);
     }
 }
 
