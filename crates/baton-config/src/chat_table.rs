@@ -17,7 +17,7 @@ use crate::place_table::{PlaceTable, check_places, place_settings};
 use crate::secret_location::SecretLocation;
 
 /// The key of the tables of places, below the channel's table.
-const PLACES: &str = "places";
+pub const PLACES: &str = "places";
 
 /// The read table of a chat platform, `[channels.NAME]`. Such a table is a [`ChannelConfig`].
 pub trait ChatTable: Debug + Send + Sync {

@@ -30,7 +30,7 @@ pub use channel_config::{
     Answerer, ChannelConfig, ChannelOpenError, ChannelParts, ChannelSecrets, ChannelSummary,
 };
 pub use channel_module::{ChannelExample, ChannelModule, ProjectKeys};
-pub use chat_table::{ChatKeys, ChatTable};
+pub use chat_table::{ChatKeys, ChatTable, PLACES};
 pub use direct_table::DirectTable;
 pub use person_list::WrittenId;
 pub use place_table::{PlaceTable, ScopeKey};

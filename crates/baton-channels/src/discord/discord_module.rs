@@ -6,7 +6,7 @@ use schemars::Schema;
 use serde_json::Value;
 
 use super::CHANNEL;
-use super::discord_table::DiscordTable;
+use super::discord_table::{DiscordTable, PROJECT_KEYS};
 
 /// Discord as a channel of this build.
 #[derive(Debug)]
@@ -34,10 +34,6 @@ impl ChannelModule for DiscordModule {
     }
 
     fn project_keys(&self) -> Option<ProjectKeys> {
-        Some(ProjectKeys {
-            places: "places",
-            chat: "channel",
-            workspace: "server",
-        })
+        Some(PROJECT_KEYS)
     }
 }

@@ -6,7 +6,8 @@ use baton_chat::ChatChannel;
 use baton_chat::chat_settings::ChatSettings;
 use baton_config::{
     AddressSchemes, AnsweringTable, ChannelOpenError, ChannelSecrets, ChatKeys, ChatTable,
-    DirectTable, PlaceTable, ScopeKey, SecretLocation, TranslationTables, WrittenId,
+    DirectTable, PLACES, PlaceTable, ProjectKeys, ScopeKey, SecretLocation, TranslationTables,
+    WrittenId,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -16,6 +17,19 @@ use super::{CHANNEL, DiscordSettings, Id, OfferedIn, open_channel};
 
 /// The key of the bot's token.
 const TOKEN: &str = "token";
+
+/// The key of a place for the id of a channel, see [`DiscordPlace::channel`].
+const CHANNEL_KEY: &str = "channel";
+
+/// The key of a place for the id of a server, see [`DiscordPlace::server`].
+const SERVER_KEY: &str = "server";
+
+/// The keys for the place of a project.
+pub(super) const PROJECT_KEYS: ProjectKeys = ProjectKeys {
+    places: PLACES,
+    chat: CHANNEL_KEY,
+    workspace: SERVER_KEY,
+};
 
 /// A bot on Discord.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -67,8 +81,8 @@ impl PlaceTable for DiscordPlace {
 
     fn scope_keys(&self) -> Vec<ScopeKey<'_>> {
         vec![
-            ScopeKey::of_chat("channel", self.channel.as_deref()),
-            ScopeKey::of_workspace("server", self.server.as_deref()),
+            ScopeKey::of_chat(CHANNEL_KEY, self.channel.as_deref()),
+            ScopeKey::of_workspace(SERVER_KEY, self.server.as_deref()),
         ]
     }
 
