@@ -1,9 +1,9 @@
 //! Measures the effect of other clients on one web client: posts beside workers that wait for other work,
 //! lists of long replies beside other lists, and posts beside readers that never read.
 //!
-//! `cargo bench --profile dist -p baton-channels --bench neighbours` runs Baton in a process of its own for each figure.
-//! Each figure is printed beside the figure without other clients, with their ratio. `BATON_BENCH_DIR`
-//! chooses the file system.
+//! `cargo bench --profile dist -p baton-channels --bench neighbours` runs Baton in a process of its own for each
+//! figure. Each figure is printed beside the figure without other clients, with their ratio. `BATON_BENCH_DIR` chooses
+//! the file system.
 
 #![expect(
     clippy::disallowed_methods,

@@ -6,17 +6,17 @@
 //! * [`discord_settings`]: the configuration; [`translation_rules`]: Discord's rules for translated command names.
 //!   `discord_id`, `wire`: objects from Discord; `discord_sizes`: Discord's limits; `type_numbers`: Discord's numbers for
 //!   types and flags; `rest`: all requests, with their paths and bodies.
-//! * `discord_connector`: the connector, and the abilities of Discord; `discord_account`: the state that its parts share.
+//! * `discord_connector`: the connector, and the abilities of Discord; `discord_account`: the state that all parts
+//!   share.
 //! * Events: `gateway` (the connections), `application_check` (the settings of the bot on Discord),
 //!   `gateway_events`, `permissions` (the permission to view channels), `channel_conversion` (channels for the
 //!   chat layer), `message_conversion` and `message_text` (messages), `reaction_conversion` (reactions),
 //!   `message_history` (past messages), `message_pages` (their pages), `attachment_downloads` (files of messages),
 //!   `member_roles` (roles of people).
 //! * Requests: `message_sending` (new messages), `own_revisions` (edited and deleted messages), `own_marks` (reactions
-//!   and typing), `reply_threads` (threads),
-//!   `discord_markdown` (Discord's dialect).
-//! * Actions of people: `command_registration` (the commands that Discord shows), `interaction_conversion` (interactions
-//!   for the chat layer), `interaction_response` (their answers).
+//!   and typing), `reply_threads` (threads), `discord_markdown` (Discord's dialect).
+//! * Actions of people: `command_registration` (the commands that Discord shows), `interaction_conversion`
+//!   (interactions for the chat layer), `interaction_response` (their answers).
 
 use std::sync::Arc;
 

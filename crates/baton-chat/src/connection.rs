@@ -1,7 +1,8 @@
 //! The connections to a platform: each again after a loss, with growing pauses.
 //!
-//! A platform implements [`ConnectionRun`], and [`ConnectionKeeper`] does the rest. A run may be a WebSocket, or a series
-//! of long polls. [`session_starts`] keeps to the number of sessions that a platform allows. `web_socket`, of the feature with this name, is a WebSocket with limits on sizes and times.
+//! A platform implements [`ConnectionRun`], and [`ConnectionKeeper`] does the rest. A run may be a WebSocket, or a
+//! series of long polls. [`session_starts`] keeps to the number of sessions that a platform allows. `web_socket`, of
+//! the feature with this name, is a WebSocket with limits on sizes and times.
 
 mod connection_end;
 mod connection_keeper;

@@ -83,8 +83,9 @@ pub trait Connector: Send + Sync + 'static {
     /// Fetches the facts about a chat.
     async fn fetch_chat(&self, chat: &ChatId) -> Result<ChatInfo, ConnectorError>;
 
-    /// Sends one message. The key is the same at every try, so a platform that knows keys can show a repeated message
-    /// once. Returns the id of the message, if the platform tells it.
+    /// Sends one message in one try. The key is the same at every try, so a platform that knows keys can show a
+    /// repeated message once. `key` is `None` for a message that may be repeated, such as progress. Returns the id of
+    /// the message, if the platform tells the id. Returns an error if the platform does not confirm the message.
     async fn send(
         &self,
         target: &SendTarget,
@@ -93,7 +94,7 @@ pub trait Connector: Send + Sync + 'static {
         urgency: Urgency,
     ) -> Result<Option<ExternalId>, ConnectorError>;
 
-    /// The traits of the connector beside this one.
+    /// The optional traits of this connector. By default, none.
     fn abilities(&self) -> ConnectorAbilities<'_> {
         ConnectorAbilities::default()
     }
@@ -154,7 +155,8 @@ pub enum PageStart {
 pub struct HistoryPage {
     /// Oldest first. Messages without a readable position come before all others.
     pub messages: Vec<IncomingMessage>,
-    /// Whether more messages may follow.
+    /// Whether the chat may have more messages in the direction of the page: later ones after [`PageStart::After`],
+    /// earlier ones before [`PageStart::Before`].
     pub more: bool,
 }
 

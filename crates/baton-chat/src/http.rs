@@ -1,8 +1,9 @@
 //! Tools for connectors that speak HTTP and JSON.
 //!
 //! [`platform_client`] sends each [`platform_request`] within the limits of [`rate_limit_buckets`], and returns the
-//! answer or a [`request_error`]. [`page_size`] asks for lists that are short enough. [`tolerant_parsing`] and
-//! [`json_repair`] keep all readable parts of an answer or event, and [`cut_list`] those of a list without an end.
+//! answer or a [`request_error`]. [`page_size`] chooses the number of messages in a request. [`tolerant_parsing`] and
+//! [`json_repair`] keep all readable parts of an answer or event. [`cut_list`] reads the beginning of a list that was
+//! cut off.
 
 pub mod cut_list;
 pub mod json_repair;

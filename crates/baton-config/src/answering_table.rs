@@ -1,4 +1,5 @@
-//! The keys of a place that all chat platforms share: who answers, which messages, and whose.
+//! The keys of a place that all chat platforms share: who answers, which messages are answered, and the people who may
+//! write and decide.
 
 use baton_chat::chat_settings::{Answering, Trigger};
 use schemars::JsonSchema;

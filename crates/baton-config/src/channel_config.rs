@@ -1,4 +1,4 @@
-//! The read table of a channel: the checks of its values, its summary, and the channel that it describes.
+//! The parsed table of a channel: the checks of its values, its summary, and the channel that the table describes.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::secret_location::SecretLocation;
 
-/// The read table of a channel. All keys are relative to the table `[channels.NAME]`. The table of a chat platform
+/// The parsed table of a channel. All keys are relative to the table `[channels.NAME]`. The table of a chat platform
 /// implements [`ChatTable`](crate::ChatTable) instead.
 pub trait ChannelConfig: Debug + Send + Sync {
     /// Reports all invalid or contradictory values, each with its keys.

@@ -19,7 +19,7 @@ use crate::secret_location::SecretLocation;
 /// The key of the tables of places, below the channel's table.
 pub const PLACES: &str = "places";
 
-/// The read table of a chat platform, `[channels.NAME]`. Such a table is a [`ChannelConfig`].
+/// The parsed table of a chat platform, `[channels.NAME]`. Such a table is a [`ChannelConfig`].
 pub trait ChatTable: Debug + Send + Sync {
     /// The table of a place.
     type Place: PlaceTable;

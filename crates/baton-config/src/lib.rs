@@ -2,14 +2,13 @@
 //!
 //! # Layout
 //!
-//! * [`channel_module`]: a channel before its start, as the program sees the channel; [`channel_config`]: a read table
-//!   of a channel.
+//! * [`channel_module`]: a channel before its start, as the program sees the channel; [`channel_config`]: the parsed
+//!   table of a channel.
 //! * [`chat_table`]: the table of a chat platform, with [`place_table`] (its places), [`answering_table`] (the keys
 //!   that the places of all platforms share), [`direct_table`] (direct messages), [`person_list`] (lists of people)
 //!   and `chat_summary`.
 //! * [`secret_location`]: the location of a secret. [`channel_address`]: the address of a platform's server.
-//!   [`translation_tables`]: translated commands.
-//!   [`table_schema`]: the JSON schema of a table.
+//!   [`translation_tables`]: translated commands. [`table_schema`]: the JSON schema of a table.
 
 pub mod answering_table;
 pub mod channel_address;

@@ -55,7 +55,10 @@ fn parse_scope<P: PlaceTable>(place: &P) -> Result<PlaceScope, ScopeError> {
     let mut given = keys.iter().filter_map(|key| Some((key, key.id?)));
     let (Some((key, id)), None) = (given.next(), given.next()) else {
         let names: Vec<_> = keys.iter().map(|key| format!("`{}`", key.key)).collect();
-        let what = format!("give either {}, with its id", names.join(" or "));
+        let what = match names.as_slice() {
+            [name] => format!("give {name} with the id of the place"),
+            names => format!("give either {}, with its id", names.join(" or ")),
+        };
         return Err(ScopeError { key: None, what });
     };
     match id.parse::<P::Id>() {

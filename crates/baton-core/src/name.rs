@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-/// Defines types for names and ids: a shared text, which is written and stored as the text alone. The crate of the caller
-/// needs `serde`.
+/// Defines types for names and ids. Each is a shared text, and is written and stored as the text alone. The crate of
+/// the caller needs `serde`.
 #[macro_export]
 macro_rules! define_names {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
@@ -63,7 +63,8 @@ define_names! {
     WorkerId;
     /// An agent's own id of a session, for example a Claude session id.
     SessionId;
-    /// The id of the data in a store. The id is random, begins with the data, and stays in restarts and backups.
+    /// The id of the data in a store. A new store gets a random id. Restarts keep the id, and a copy of the store has
+    /// the same id.
     DataId;
 }
 

@@ -9,8 +9,8 @@
 //! * [`StoreViews`]: the reads, for channels and views: [`MessageViews`], [`ApprovalViews`],
 //!   [`TimelineViews`], [`QueueViews`].
 //! * [`StoreCommands`]: the writes and their own reads, for the runtime: [`MessageStore`], [`CursorStore`],
-//!   [`GapStore`], [`TurnStore`], [`DeliveryStore`], [`ApprovalStore`], [`TopicStore`], [`ControlStore`], [`TimeStore`],
-//!   [`SignInStore`].
+//!   [`GapStore`], [`TurnStore`], [`DeliveryStore`], [`ApprovalStore`], [`TopicStore`], [`ControlStore`],
+//!   [`TimeStore`], [`SignInStore`].
 //! * [`Store`]: both together. A store implements this trait, and passes the conformance suite of
 //!   `baton-store`.
 //!

@@ -1,9 +1,9 @@
 //! The cost of the store with a history of a million messages, compared with a thousand.
 //!
-//! `cargo bench --profile dist -p baton-store --bench growth` fills two databases with messages that were answered long ago,
-//! each with its turn and reply. The program measures each database in a separate process, and prints both
-//! results and their ratio. A ratio near 1 means that history costs nothing. `BATON_BENCH_DIR` selects the
-//! file system, and `BATON_BENCH_MESSAGES` another number than a million.
+//! `cargo bench --profile dist -p baton-store --bench growth` fills two databases with messages that were answered long
+//! ago, each with its turn and reply. The program measures each database in a separate process, and prints both results
+//! and their ratio. A ratio near 1 means that history costs nothing. `BATON_BENCH_DIR` selects the file system, and
+//! `BATON_BENCH_MESSAGES` another number than a million.
 
 #![expect(
     clippy::disallowed_methods,

@@ -13,8 +13,8 @@
 //! * `writer_thread`: the only writer. `write_transaction`: one of its transactions. `reader_pool`: the reading
 //!   connections. `cached_statements`: prepares statements for both. `database_file`: opens the file.
 //!   `write_failure`: the reason why a command failed.
-//! * The parts of the writer: `conversation_rows`, `turn_rows`, `session_rows`, `approval_outcomes`, `outbox`, `delivery_parts`,
-//!   `dead_letter_target` (messages and deliveries by number), `claim_ready_work`, `tally` (counts).
+//! * The parts of the writer: `conversation_rows`, `turn_rows`, `session_rows`, `approval_outcomes`, `outbox`,
+//!   `delivery_parts`, `dead_letter_target` (messages and deliveries by number), `claim_ready_work`, `tally` (counts).
 //! * `invariants`: what the rows promise, checked in debug builds.
 
 use std::path::Path;

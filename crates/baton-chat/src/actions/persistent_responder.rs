@@ -131,8 +131,8 @@ impl PersistentResponder {
         until: Steady,
     ) -> bool {
         let usual = pause.next_pause();
-        // The pause that a platform names is not always long enough. The first answer has no time for longer
-        // pauses.
+        // A named pause may be too short, so the pause is at least half the usual one. The whole usual pause would cost
+        // the first answer its time.
         let named = error.requested_pause();
         let pause = named.map_or(usual, |named| named.max(usual / 2));
         let again = self.clock.steady().after(pause);

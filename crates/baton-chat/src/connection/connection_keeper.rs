@@ -24,8 +24,8 @@ pub struct ConnectionKeeper {
 
 impl ConnectionKeeper {
     /// Keeps this number of shards until `shutdown`. `new_run` makes the run of the shard with a number. Each shard
-    /// starts again after a panic, with a new run. When no further try of one shard can succeed, all shards end, and the
-    /// result is the reason.
+    /// starts again after a panic, with a new run. If the platform refuses one shard for good, all shards end, and the
+    /// error is the reason for operators.
     pub async fn keep_shards<R: ConnectionRun>(
         self,
         shards: u32,

@@ -6,8 +6,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection_end::ConnectionEnd;
 
-/// The platform's part of one connection, which is made anew after each loss. The value lives as long as its losses
-/// follow each other, and keeps the session between them.
+/// The platform's part of one shard. The chat layer calls [`Self::run_once`] on the same value after each loss, so the
+/// value keeps the session. Only a panic leads to a new value.
 #[async_trait]
 pub trait ConnectionRun: Send {
     /// Waits until the platform permits another connection. Calls `spent` before a wait for the next day, with the end

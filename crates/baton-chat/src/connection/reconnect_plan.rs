@@ -14,8 +14,8 @@ const HELD: Duration = Duration::from_secs(30);
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// The pause before a new session when the platform no longer knows the old one. Discord asks for 1 to 5 seconds
-/// in this case.
+/// The time from the beginning of the refused connection to a new session, if the platform no longer knows the old
+/// session. Discord asks for 1 to 5 seconds in this case.
 const FORGOTTEN: Duration = Duration::from_secs(1);
 const FORGOTTEN_AND_MORE: Duration = Duration::from_secs(3);
 

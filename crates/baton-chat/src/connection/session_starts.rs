@@ -91,8 +91,8 @@ impl SessionPermit {
 }
 
 impl SessionStarts {
-    /// The starts within this first allowance, and within later ones from `source`. `platform` is the platform's name,
-    /// for the log.
+    /// Counts the new sessions. `first` is the known allowance, and `source` gives newer ones. `platform` is the
+    /// platform's name, for the log.
     pub fn new(
         platform: &'static str,
         source: Arc<dyn SessionAllowances>,
@@ -135,8 +135,8 @@ impl SessionStarts {
                 let starts = Arc::clone(self);
                 return SessionPermit { starts, last };
             }
-            // The platform can also report a day that is over with no sessions left, so there is always a
-            // pause.
+            // A platform may report no sessions left and a day that has ended. A pause follows in any case, so that
+            // Baton does not ask in a tight loop.
             let again = day.over.max(now.after(pause.next_pause()));
             let (platform, seconds) = (self.platform, again.since(now).as_secs_f64());
             tracing::warn!(

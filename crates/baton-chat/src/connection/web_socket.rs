@@ -1,7 +1,7 @@
 //! A WebSocket to a platform, with limits on sizes and times.
 //!
-//! Baton has its own client, because the existing libraries of platforms reconnect without a pause after a clean close,
-//! and wait forever for the first messages.
+//! Baton has its own client for two reasons. After a clean close, the existing libraries of platforms reconnect without
+//! a pause. These libraries also wait forever for the first messages.
 
 use std::sync::Arc;
 
@@ -43,8 +43,8 @@ impl SocketOpener {
         })
     }
 
-    /// Opens a WebSocket at an address with the scheme `ws` or `wss`. The time limit until the platform's greeting begins
-    /// here.
+    /// Opens a WebSocket at a `ws` or `wss` address. From this call, the platform has 10 s until the greeting. Returns
+    /// an error if no connection was made.
     pub async fn open(&self, url: &str) -> Result<SocketConnection, LossReason> {
         let clock = &self.clock;
         let begun = clock.steady();

@@ -95,12 +95,13 @@ pub trait ActionResponder: Send + Sync {
     /// The time limits for the answers to this action.
     fn time_limits(&self) -> AnswerTimeLimits;
 
-    /// Gives the first answer. After a try with an unknown outcome, [`Refusal::AlreadyAnswered`](super::Refusal::AlreadyAnswered) counts as success.
+    /// Gives the first answer. After a try with an unknown outcome,
+    /// [`Refusal::AlreadyAnswered`](super::Refusal::AlreadyAnswered) counts as success.
     async fn answer_first(&self, first: &FirstAnswer) -> Result<(), ConnectorError>;
 
     /// Gives the announced answer, in place of the announcement and of previews. After
-    /// [`Refusal::NoSuchMessage`](super::Refusal::NoSuchMessage), the chat layer tries again, because the platform may not know the announcement
-    /// yet.
+    /// [`Refusal::NoSuchMessage`](super::Refusal::NoSuchMessage), the chat layer tries again, because the platform may
+    /// not know the announcement yet.
     async fn follow_up(&self, answer: &ActionAnswer) -> Result<(), ConnectorError>;
 
     /// Shows a preview of the announced answer. Without an implementation, people see only the answer.

@@ -2,7 +2,7 @@
 
 use crate::text::TextFormat;
 
-/// The abilities in one chat that no trait of the connector tells.
+/// The limits and abilities of one chat that the optional traits do not show.
 #[derive(Clone, Debug)]
 pub struct Capabilities {
     /// The platform's dialect, and the length of a message.

@@ -3,8 +3,8 @@
 use super::chat_ids::{ChatId, Position};
 use super::incoming_message::IncomingMessage;
 
-/// Several events of a platform. The platform repeats the batch until Baton acknowledges the batch. One commit stores the
-/// whole batch.
+/// Several events of a platform. The platform repeats the batch until Baton acknowledges the batch. One commit stores
+/// the whole batch.
 #[derive(Clone, Debug, Default)]
 pub struct EventBatch {
     /// The new messages of all chats, in the platform's order.

@@ -86,8 +86,8 @@ impl<'a> DeliveryMessages<'a> {
         Some(found.0)
     }
 
-    /// Skips part `number`, which an earlier try has sent with a receipt. The part counts as the one before the next
-    /// part.
+    /// Skips part `number`, which an earlier try has sent with a receipt. The search for the next part begins after
+    /// this message.
     pub(crate) fn skip_message(&mut self, number: usize, id: Option<&str>, text: &str) {
         let found = if let Some(id) = id {
             self.sent.iter().position(|sent| sent.id.as_str() == id)
@@ -101,8 +101,8 @@ impl<'a> DeliveryMessages<'a> {
         }
     }
 
-    /// Returns the message of part `number` if an earlier try sent the part. The part then counts as the one before the
-    /// next part.
+    /// Returns the message of part `number` if an earlier try sent the part. The search for the next part then begins
+    /// after this message.
     pub(crate) fn take_sent(&mut self, number: usize, text: &str) -> Option<ExternalId> {
         let answers = self.route.replied_to().filter(|_| number == 0);
         let index = self.find_sent(text, answers.as_ref())?;
@@ -198,7 +198,8 @@ pub(crate) async fn find_own_messages(
     search_history(history, &chat, &route.message, !route.thread).await
 }
 
-/// Whether a later try can find a message that this try has sent. A failed search may succeed later.
+/// Whether a later try can find a message that this try has sent. A failed search counts as yes, because the search of
+/// a later try may succeed.
 async fn can_find_own_messages(layer: &ChatLayer, route: &ReplyRoute) -> bool {
     let found = find_own_messages(layer, route).await;
     !matches!(found, Ok(OwnMessageSearch::Incomplete(_)))

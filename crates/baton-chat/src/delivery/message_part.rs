@@ -4,9 +4,9 @@ use baton_core::channel::DeliverError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One part of a reply or of a notice, rendered once. Every try sends the same part, even if a later version of
-/// Baton renders differently. Only files that cannot be sent leave a part. A later version may add fields, so unknown
-/// fields are ignored.
+/// One part of a reply or of a notice, rendered once. Every try sends the same part, even if a later version of Baton
+/// renders differently. A later try changes a part only to leave out files that cannot be sent. A later version may add
+/// fields, so unknown fields are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct MessagePart {
     /// The text in the platform's dialect; empty for a part of only files.

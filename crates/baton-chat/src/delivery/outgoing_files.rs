@@ -31,7 +31,9 @@ pub(super) fn choose_files(
     let most = limits.count.saturating_sub(usize::from(whole.is_some()));
     let mut choice = FileChoice::default();
     for (index, file) in files.iter().enumerate() {
-        let why_not = if file.size > limits.size {
+        let why_not = if limits.count == 0 {
+            "is left out, because this chat takes no files".to_owned()
+        } else if file.size > limits.size {
             format!("is larger than {} MiB", limits.size / MIB)
         } else if choice.attachments.len() >= most || together + file.size > limits.together {
             "does not fit into a message with the other files".to_owned()

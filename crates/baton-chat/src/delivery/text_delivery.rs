@@ -80,7 +80,7 @@ fn render_not_sent(format: TextFormat, left: &[String]) -> Vec<MessagePart> {
     texts.map(MessagePart::from_text).collect()
 }
 
-/// The error of a command of the store. The store ignores the outcome of an attempt that a newer one has taken over.
+/// Converts an error of the store. If a newer attempt has taken over, the store ignores the outcome of this attempt.
 fn store_failure(error: &OutcomeError) -> DeliverError {
     match error {
         OutcomeError::Outdated(_) => DeliverError::Unknown {
@@ -217,8 +217,8 @@ impl TextDelivery<'_, '_> {
         Ok(whole.into_iter().chain(read.await?).collect())
     }
 
-    /// Leaves files out of a part that the platform finds too large. The text matters more than the files, and the
-    /// file with the whole text more than other files.
+    /// Leaves files out of a part that the platform finds too large. First leaves out all attachments, because the file
+    /// with the whole text matters more. If the part has no attachments, leaves out this file.
     fn leave_out_large_files(&self, part: &MessagePart) -> FewerFiles {
         let chosen = part.attachments.iter();
         let chosen = chosen.filter_map(|index| self.files.get(*index));

@@ -1,7 +1,7 @@
 //! The client for a platform's API over HTTP, with bodies in JSON.
 //!
-//! The chat layer has its own client, because a usual library retries at once after a global rate limit. This client
-//! waits as long as the platform asks, and returns a long pause to the caller.
+//! The chat layer has its own client, because a usual library retries at once after a global rate limit. For each
+//! request, this client waits for pauses of at most 5 s together, and returns a longer pause to the caller.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -202,8 +202,8 @@ impl<R: PlatformRefusal> PlatformClient<R> {
         Ok(form)
     }
 
-    /// Begins the download of a file from any address, without the authorization. A refusal of the download is never
-    /// one of a proxy.
+    /// Begins the download of a file from any address, without the authorization. An error status below 500 counts as a
+    /// refusal of the platform, because no proxy refuses downloads.
     pub async fn download_file(&self, url: &str) -> Result<ResponseDownload<R>, RequestError<R>> {
         let response = self.http.get(url).timeout(WITH_FILES).send().await;
         let response = response.map_err(|error| RequestError::from_transport(&error))?;

@@ -50,13 +50,14 @@ impl PlatformRequest {
         Self { body, ..self }
     }
 
-    /// Sets the files that are sent with the body.
+    /// Sets the files that are sent with the body. A request without a body sends no files.
     #[must_use]
     pub fn files(self, files: Vec<OutgoingFile>) -> Self {
         Self { files, ..self }
     }
 
-    /// Sets whether the request waits for a rate limit. At first, the request waits for a short time.
+    /// Sets whether the request waits for a rate limit. By default, the request waits for at most 5 s
+    /// ([`Urgency::CanWait`]).
     #[must_use]
     pub fn urgency(self, urgency: Urgency) -> Self {
         Self { urgency, ..self }

@@ -1,8 +1,8 @@
 //! Pauses for rate limits: of each kind of request, of each bucket, and of all requests.
 //!
-//! The rules are those of Discord: the headers `x-ratelimit-…`, and paths such as `channels/1/messages`, whose first
-//! id has a limit of its own. A platform without these headers gets a pause only after a refusal. A platform with the
-//! chat in the body, such as Telegram, has one key for all chats.
+//! The rules are those of Discord: the headers `x-ratelimit-…`, and paths such as `channels/1/messages`, whose first id
+//! has a limit of its own. Without these headers, Baton pauses only after a refusal. A platform with the chat in the
+//! body, such as Telegram, has one key for all chats.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -33,13 +33,13 @@ pub enum RequestError<R: PlatformRefusal> {
         after: Duration,
     },
     /// The request did not reach the platform.
-    #[error("{} cannot be reached: {reason}", R::PLATFORM)]
+    #[error("the request did not reach {}: {reason}", R::PLATFORM)]
     Unreachable {
         /// The failure in words, without the address.
         reason: String,
     },
-    /// The request may have reached the platform, but no answer tells the outcome.
-    #[error("{} gave no answer: {reason}", R::PLATFORM)]
+    /// The platform may have done the request, but no answer from the platform tells the outcome.
+    #[error("the outcome of a request to {} is unknown: {reason}", R::PLATFORM)]
     Unknown {
         /// The failure in words, without the address.
         reason: String,
@@ -75,7 +75,8 @@ impl<R: PlatformRefusal> RequestError<R> {
         }
     }
 
-    /// The error of such an answer, if no proxy refuses requests.
+    /// The error of an answer with a status other than success, from the platform itself. From status 500 on, the
+    /// outcome is unknown.
     pub(super) fn from_refusal(status: StatusCode, body: &[u8]) -> Self {
         if !status.is_server_error() {
             return Self::Refused(R::from_answer(status, body));

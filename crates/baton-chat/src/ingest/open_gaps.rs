@@ -43,12 +43,12 @@ struct OpenGap {
 enum NextPage {
     /// Since the last request for a page, a message was left to the history. The page may lack the message.
     Needed,
-    /// The last page has all left-out messages, so the gap may be closed.
+    /// Since the last request for a page, no message was left to the history. So the gap may be closed after this page.
     NotNeeded,
 }
 
 impl OpenGap {
-    /// Takes the left-out messages without the messages of the history.
+    /// Takes the left-out messages that the history has not given.
     fn take_kept(&mut self) -> KeptMessages {
         std::mem::take(&mut self.kept)
     }
@@ -121,7 +121,7 @@ impl OpenGaps {
         });
     }
 
-    /// Takes the left-out messages without the messages of the history, because the gap is given up. The gap needs no
+    /// Takes the left-out messages that the history has not given, because the gap is given up. The gap needs no
     /// further page.
     pub(super) fn take_kept(&self, chat: &ChatId) -> KeptMessages {
         let taken = self.with_open(|open| {
@@ -184,8 +184,8 @@ impl GapTurn<'_> {
         self.gaps.with_open(|open| open.keys().cloned().collect())
     }
 
-    /// Closes the gap of a chat, unless the gap needs another page. Returns whether the gap is closed.
-    /// After a crash between the two steps, the next process reads the gap again.
+    /// Closes the gap of a chat, unless the gap needs another page. Returns whether the gap is closed. Closes the gap
+    /// in memory and then in the store. After a crash in between, the next process reads the gap again.
     pub(super) async fn close_gap(
         &self,
         layer: &ChatLayer,

@@ -58,7 +58,7 @@ pub fn all_commands() -> Vec<CommandSpec> {
     commands.chain([render_project_command()]).collect()
 }
 
-/// The commands of an account with or without an implementation of [`ADD_PROJECT`].
+/// All commands to offer; [`ADD_PROJECT`] only if `adds_projects`.
 pub fn offered_commands(adds_projects: bool) -> impl Iterator<Item = CommandSpec> {
     let commands = all_commands().into_iter();
     commands.filter(move |command| adds_projects || command.name != ADD_PROJECT)

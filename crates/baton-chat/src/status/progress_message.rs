@@ -77,10 +77,10 @@ struct TurnDisplay<'a> {
     conversation: ConversationId,
     route: ReplyRoute,
     message: ProgressMessage<'a>,
-    /// The form of the platform's messages there.
+    /// The text format of the chat of the answers.
     format: TextFormat,
-    /// Whether the thread of the answers exists, if there is one. Before, the progress has no place, and nobody can stop
-    /// the turn there.
+    /// Whether the chat of the answers exists. `false` only until the thread is created; until then, no progress is
+    /// shown.
     is_there: bool,
     /// From this time on, a turn without tools has a progress message too.
     quick: Steady,
@@ -113,8 +113,8 @@ impl<'a> TurnDisplay<'a> {
         }
     }
 
-    /// Shows typing when the time has come, in the thread of the answers. Creates the thread before. Returns an error if
-    /// the platform refuses the thread.
+    /// Shows typing when the time has come, in the chat of the answers. Creates a missing thread first. Returns an
+    /// error if the platform refuses the thread.
     async fn show_typing(&mut self) -> Result<(), ConnectorError> {
         let now = self.layer.clock().steady();
         if now < self.next_typing {

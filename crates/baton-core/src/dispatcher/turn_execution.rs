@@ -55,7 +55,7 @@ impl AgentOutcome {
     }
 }
 
-/// An agent at work, and the dispatcher's ends of its connections.
+/// A running agent, with the dispatcher's receivers for the agent's events and for the decisions of people.
 struct RunningAgent<'r> {
     task: &'r mut AgentTask,
     events: mpsc::Receiver<Said>,
@@ -170,8 +170,8 @@ impl TurnDispatcher {
         Ok(Some((agent, turn)))
     }
 
-    /// Handles the events of an agent until its end, or until the end of its time. Adds the answer and all
-    /// other results to `outcome`.
+    /// Handles the events of an agent until the agent ends. After a stop or the time limit, the agent has a grace
+    /// period, and is then ended. Adds the answer and all other results to `outcome`.
     async fn watch_agent(
         &self,
         claim: &Claim,

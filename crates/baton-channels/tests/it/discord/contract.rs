@@ -122,8 +122,8 @@ async fn discord_holds_to_the_contract() {
     holds(BotRig::new).await;
 }
 
-/// Two channels of one server. Discord knows no acknowledgments, and announces no gaps: Baton finds them at the start of
-/// a session.
+/// Two channels of one server. Discord knows no acknowledgments, and announces no gaps: Baton finds them at the start
+/// of a session.
 struct TwoChannelsRig {
     bot: BotRig,
     other: Snowflake,

@@ -9,7 +9,7 @@ use crate::connection::LossReason;
 /// The time limit for the whole connect, up to the greeting of the platform.
 pub(super) const GREETING: Duration = Duration::from_secs(10);
 
-/// The time limit from the greeting to the beginning of the session, or to the first event of a resumed session.
+/// The time limit from the greeting to the beginning of the session. During a resume, each event restarts this limit.
 const BEGINNING: Duration = Duration::from_secs(20);
 
 /// The stage of a connection.

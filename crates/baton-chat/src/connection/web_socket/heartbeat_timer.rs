@@ -1,4 +1,4 @@
-//! The times of the heartbeats of a connection, and the search for their answers.
+//! The times of the heartbeats of a connection, and the check that each heartbeat is answered.
 
 use std::time::Duration;
 

@@ -15,8 +15,8 @@ use crate::connection::{ConnectionLoss, LossReason};
 /// The close code for a normal end, of RFC 6455.
 const NORMAL: u16 = 1_000;
 
-/// A connection that the platform accepted. Its handshake has three stages: opened, greeted and live. The first two have
-/// time limits of 10 s and 20 s.
+/// A connection that the platform accepted. The handshake has three stages: opened, greeted and live. The first two
+/// stages have time limits of 10 s and 20 s.
 pub struct SocketConnection {
     socket: TextSocket,
     clock: Arc<dyn Clock>,
@@ -35,8 +35,8 @@ impl SocketConnection {
         }
     }
 
-    /// Waits for the next text, and meanwhile sends each heartbeat that is due. `None` at the shutdown. Returns an error
-    /// at the end of the socket, at the end of a time limit, and when the last heartbeat has no answer.
+    /// Waits for the next text, and meanwhile sends each heartbeat that is due. Returns `None` at the shutdown. Returns
+    /// an error at the end of the socket, at the end of a time limit, and when the last heartbeat has no answer.
     pub async fn read_text(
         &mut self,
         shutdown: &CancellationToken,
@@ -83,7 +83,7 @@ impl SocketConnection {
         Ok(())
     }
 
-    /// Starts the heartbeats, with this interval. The first one follows after a random part of the interval, so that not
+    /// Starts the heartbeats with this interval. The first one follows after a random part of the interval, so that not
     /// all clients send at once after an outage.
     pub fn start_heartbeats(&mut self, every: Duration) {
         let now = self.clock.steady();
@@ -95,8 +95,8 @@ impl SocketConnection {
         self.stage = HandshakeStage::greeted(self.clock.steady());
     }
 
-    /// Starts the time limit until the session begins anew. A resume replays a long gap before its end is announced, so
-    /// each event calls this function.
+    /// Restarts the time limit for the beginning of the session. Has no effect before the greeting or after the
+    /// beginning. A resume replays a long gap before its end is announced, so each event calls this function.
     pub fn extend_handshake(&mut self) {
         self.stage.extend(self.clock.steady());
     }

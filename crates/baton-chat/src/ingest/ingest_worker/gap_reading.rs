@@ -40,7 +40,11 @@ impl IngestWorker {
         let rest = all.open_gaps.take_rest(&self.chat);
         if rest.lost > 0 {
             let lost = rest.lost;
-            tracing::error!(chat = %self.chat, lost, "the history lacks messages that Baton left to the history");
+            tracing::error!(
+                chat = %self.chat,
+                lost,
+                "messages are lost: Baton left these messages to the history, and the history does not have them"
+            );
         }
         self.ingest_kept(rest.messages).await?;
         let turn = all.open_gaps.take_turn(&layer, &inbox).await;

@@ -271,8 +271,8 @@ impl IngestWorker {
         Ok(here)
     }
 
-    /// Checks the waiting messages that a page reaches. Returns whether the platform tells something about single
-    /// messages.
+    /// Checks the waiting messages that a page reaches. Returns `false` if the platform gives no answer about a single
+    /// message, because the other messages would get none either.
     async fn review_page(
         &mut self,
         history: &dyn ChatHistory,
@@ -294,9 +294,9 @@ impl IngestWorker {
         Ok(true)
     }
 
-    /// Checks waiting messages that were not on a page. This alone is no deletion: without the permission to read
-    /// the history, a page may be empty, and the id of a message may be unreadable. Returns whether the platform
-    /// tells something about single messages.
+    /// Checks waiting messages that were not on a page. This alone is no deletion: without the permission to read the
+    /// history, a page may be empty, and the id of a message may be unreadable. Returns `false` as in
+    /// [`Self::review_page`].
     async fn review_missing(
         &mut self,
         history: &dyn ChatHistory,

@@ -76,8 +76,8 @@ impl PieceSpace<'_> {
 }
 
 impl CutCandidates {
-    /// Finds the cuts of a text. `inside` is the code block around the beginning of the text, and `room` the space for the
-    /// piece, in units of the limit.
+    /// Finds the cuts of a text. `inside` is the code block around the beginning of the text, and `room` the space for
+    /// the piece, in units of the limit.
     pub(super) fn find_in(
         text: &str,
         inside: Option<&CodeFence>,
