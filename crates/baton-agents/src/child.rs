@@ -1,8 +1,8 @@
 //! A program of an agent, with all its child processes, as one unit that can be ended.
 //!
 //! No child outlives its turn or Baton. The program runs in its own process group, and carries a mark in the
-//! environment. Its children inherit the mark, so Baton finds processes that left the group. However a turn
-//! ends, all these processes are killed. When Baton itself is killed, the [`reaper`] kills them.
+//! environment. Its children inherit the mark, so Baton finds processes that left the group. However a turn ends, all
+//! these processes are killed. When Baton itself is killed, the [`reaper`] kills these processes.
 //!
 //! A shim starts the program: a shell that waits for a word on the standard input before it becomes the
 //! program. Baton sends the word once the reaper knows the group. If Baton dies earlier, the shim reads the

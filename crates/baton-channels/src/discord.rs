@@ -6,8 +6,8 @@
 //! * [`discord_settings`]: the configuration; [`translation_rules`]: Discord's rules for translated command names.
 //!   `discord_id`, `wire`: objects from Discord; `discord_sizes`: Discord's limits; `type_numbers`: Discord's numbers for
 //!   types and flags; `rest`: all requests, with their paths and bodies.
-//! * `discord_connector`: the connector, and the abilities of Discord; `discord_account`: the state that all parts
-//!   share.
+//! * `discord_connector`: the connector, and the abilities of Discord; `discord_account`: the shared state of
+//!   all parts.
 //! * Events: `gateway` (the connections), `application_check` (the settings of the bot on Discord),
 //!   `gateway_events`, `permissions` (the permission to view channels), `channel_conversion` (channels for the
 //!   chat layer), `message_conversion` and `message_text` (messages), `reaction_conversion` (reactions),

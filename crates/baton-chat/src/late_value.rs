@@ -1,8 +1,8 @@
-//! A value that one task sets later, and that other tasks wait for.
+//! A value for waiting tasks, set later by another task.
 
 use tokio::sync::watch;
 
-/// A value that is not known at first, such as the id of a bot, which the platform tells after the connection.
+/// A value unknown at first, such as the id of a bot: the platform tells this id after the connection.
 #[derive(Debug)]
 pub struct LateValue<T>(watch::Sender<Option<T>>);
 

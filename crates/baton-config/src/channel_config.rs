@@ -20,7 +20,7 @@ pub trait ChannelConfig: Debug + Send + Sync {
     /// Reports all invalid or contradictory values, each with its keys.
     fn check_values(&self, report: &mut dyn FnMut(&[&str], &str));
 
-    /// All tables that name an agent or persona.
+    /// All tables with the name of an agent or persona.
     fn list_answerers(&self) -> Vec<Answerer<'_>>;
 
     /// All secrets of the channel, by their keys. The keys come back in [`ChannelSecrets`].
@@ -36,7 +36,7 @@ pub trait ChannelConfig: Debug + Send + Sync {
     fn build(&self, parts: ChannelParts) -> Result<Arc<dyn Channel>, ChannelOpenError>;
 }
 
-/// A table that names an agent or persona.
+/// A table with the name of an agent or persona.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answerer<'a> {
     /// The keys of the table.
@@ -63,7 +63,7 @@ pub struct ChannelSummary {
     pub facts: Value,
 }
 
-/// The parts that a channel gets from the program.
+/// The program's parts for a channel.
 pub struct ChannelParts {
     /// The secrets of the channel's table.
     pub secrets: ChannelSecrets,

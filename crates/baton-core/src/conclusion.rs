@@ -1,4 +1,4 @@
-//! The consequences of the end of a turn: the new state of its messages, the reply or notice, and the rest of
+//! The consequences of the end of a turn: the new states of the turn's messages, the reply or notice, and the rest of
 //! the conversation. The rules are the same for the dispatcher and for outside workers.
 
 use std::time::Duration;
@@ -19,7 +19,7 @@ const PARTIAL_REPLY_TRACED: usize = 1_000;
 /// The consequences of the end of a turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conclusion {
-    /// The end of the turn, which decides the new state of its messages.
+    /// The end of the turn. The end decides the new states of the messages.
     pub end: TurnEnd,
     /// The reply or notice for people.
     pub delivery: Option<NewDelivery>,
@@ -114,8 +114,8 @@ impl Conclusion {
         }
     }
 
-    /// Adds the partial reply of the failed turn. Operators find its beginning in the trace of every try;
-    /// people find it under the notices that they get.
+    /// Adds the partial reply of the failed turn. Operators find the beginning of this reply in the trace of every try;
+    /// people find the reply under their notices.
     #[must_use]
     pub fn with_partial_reply(mut self, so_far: &str) -> Self {
         let Some(written) = activity::partial_reply_activity(so_far) else {

@@ -28,7 +28,7 @@ pub enum Operation {
     Notice {
         /// The text, as Markdown.
         text: String,
-        /// The partial reply of a failed turn, for people who want to read it again.
+        /// The partial reply of a failed turn, so that people can read the reply again.
         activities: Vec<Activity>,
     },
     /// An approval that waits for a decision. The channel reads the question and the current state from the
@@ -41,8 +41,8 @@ pub enum Operation {
         /// The complete question as Markdown, for a platform without cards.
         text: String,
     },
-    /// The outcome of an approval. The channel shows it on the sent approval if the platform can; it is no
-    /// post of its own.
+    /// The outcome of an approval. If the platform can, the channel shows the outcome on the sent approval. The outcome
+    /// is no post of its own.
     Verdict {
         /// The approval.
         approval: ApprovalId,
@@ -155,7 +155,7 @@ pub enum DeliveryState {
     Sent,
     /// The channel tried to send the delivery, and the outcome is unknown. Another try follows.
     Unknown,
-    /// Baton gave up the delivery, with a reason. People can replay it.
+    /// Baton gave up the delivery, with a reason. People can replay the delivery.
     Dead,
 }
 

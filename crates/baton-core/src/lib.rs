@@ -8,7 +8,7 @@
 //! * [`store`]: the [`Store`](store::Store) trait, with one trait for each subject, and one module for
 //!   the types of each command.
 //! * [`agent`], [`channel`]: the two traits for extensions of Baton.
-//! * [`authority`]: who may do what, in every channel.
+//! * [`authority`]: the rights of people, in every channel.
 //! * [`inbox`]: the interface for channels: store a message, stop a turn, decide an approval, retry.
 //! * [`commands`]: the commands to Baton itself, the same in every channel.
 //! * `running_turns`: the turns of this process, so that a stop reaches them without the store.

@@ -44,7 +44,7 @@ pub async fn caught<T>(future: impl Future<Output = T>) -> Result<T, CaughtPanic
     caught.map_err(|payload| CaughtPanic::new(&*payload))
 }
 
-/// Runs `future`. If it panics, only its own work is lost, and the log names that work.
+/// Runs `future`. A panic loses only the work of this future, and the log names the work.
 pub async fn contain(work: impl fmt::Display, future: impl Future<Output = ()>) {
     if let Err(panicked) = caught(future).await {
         tracing::error!(%work, %panicked, "a task of Baton panicked; Baton continues without the task");
@@ -66,9 +66,9 @@ pub(crate) fn propagate_panic(task: Result<(), JoinError>) {
     }
 }
 
-/// Runs a part of Baton until it ends by itself, and restarts it after a panic. Each pause is twice as long
-/// as the one before, up to the longest. A run longer than the longest pause resets the pauses. `None` if
-/// `stop` was cancelled during a pause.
+/// Runs a part of Baton until the part ends by itself, and restarts the part after a panic. Each pause is twice as long
+/// as the one before, up to the longest. A run longer than the longest pause resets the pauses. `None` if `stop` was
+/// cancelled during a pause.
 pub async fn run_again<T, R: Future<Output = T>>(
     part: &str,
     clock: &dyn Clock,

@@ -5,13 +5,13 @@
 //! * `cli`: the command line. `cli_commands`: one file for each command. `program_failure`: the failures of
 //!   commands, with their exit codes. `standard_output`: answers.
 //! * [`mod@config`]: the configuration file, one module for each table. `paths`: the locations of
-//!   files. `log`: the log; `line_thread`: its writer, which never makes a caller wait.
+//!   files. `log`: the log; `line_thread`: the writer of the log, without waits for callers.
 //! * `plan`: the result of a configuration. `default_agent`: the default agent. `listen_address`: the
-//!   address, and who can reach it. `part_builder`: builds the parts of a plan. `daemon`: runs them.
-//!   `signals`: signals. `descriptors`: the limit on open files. `memory`: the limit on memory that is
-//!   kept for later.
+//!   address, and the clients within reach. `part_builder`: builds the parts of a plan. `daemon`: runs these
+//!   parts. `signals`: signals. `descriptors`: the limit on open files. `memory`: the limit on memory kept
+//!   for later.
 //! * `instance`: one Baton for each data folder. `daemon_client`: requests to the running Baton.
-//!   `project_adder`: projects that people add.
+//!   `project_adder`: new projects from people.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -46,7 +46,7 @@ use program_failure::ProgramFailure;
 /// Two threads are enough, because turns wait for the network and the disk, not for the processor.
 const THREADS: usize = 2;
 
-/// The time in which interrupted tasks can end.
+/// The time for interrupted tasks to end.
 const LAST_GRACE: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
@@ -102,7 +102,7 @@ fn run(cli: CommandLine) -> Result<(), ProgramFailure> {
             Some(command) => run_command(command, common).await,
         }
     });
-    // The runtime drops all remaining tasks, and does not wait for a read that hangs.
+    // The runtime drops all remaining tasks, and does not wait for a hanging read.
     runtime.shutdown_timeout(LAST_GRACE);
     drop(log);
     ended

@@ -1,8 +1,8 @@
-//! The memory that the C library keeps for later.
+//! The memory kept for later by the C library.
 
-/// Limits the number of arenas from which glibc serves allocations. By default, glibc makes an arena for almost
-/// every thread. Each arena keeps the memory of its largest burst, such as long replies for many readers. Two
-/// arenas keep a third of that, and the threads that run Baton are two as well.
+/// Limits the number of arenas from which glibc serves allocations. By default, glibc makes an arena for almost every
+/// thread. Each arena keeps the memory of its largest burst, such as long replies for many readers. Two arenas keep a
+/// third of this memory. Two arenas are enough, because two threads run Baton.
 ///
 /// Must be called before the first thread starts.
 pub(crate) fn limit_arenas() {

@@ -19,14 +19,14 @@ mod web_settings;
 use agent_builder::Agents;
 use channel_parts::PreparedChannel;
 
-/// All parts that need secrets. They are built together, so that one error reports all missing secrets.
+/// All parts with secrets. These parts are built together, so that one error reports all missing secrets.
 pub(crate) struct BuiltParts {
     pub(crate) agents: Agents,
     pub(crate) web: WebSettings,
     pub(crate) channels: Vec<PreparedChannel>,
 }
 
-/// Builds the agents, and what the channels are built from.
+/// Builds the agents, and prepares the channels.
 pub(crate) fn build_parts(
     plan: &ProgramPlan,
     clock: &Arc<dyn Clock>,

@@ -1,5 +1,5 @@
-//! Projects that people add while Baton runs. Baton clones the repository, and writes a persona for the
-//! project into the configuration. The persona answers at once.
+//! New projects from people, while Baton runs. Baton clones the repository, and writes a persona for the project into
+//! the configuration. The persona answers at once.
 //!
 //! # Layout
 //!

@@ -1,12 +1,11 @@
 //! Parses a shell command into all commands that it may run and all files that it opens.
 //!
-//! The parser is `shuck-parser`: it knows bash, is written in safe Rust, limits its stack and its steps on
-//! hostile input, and builds in seconds. The parser is made for a linter and accepts many errors, so only
-//! plain results are trusted. A command must parse without errors. Any syntax without support here makes the
-//! command [unclear](ShellScript::unclear). The inside of a substitution is parsed again by itself. Text
-//! outside of quotes may hold only characters without a meaning in bash, dash and zsh. The shell of a command
-//! is unknown, so text that these shells read in different ways is unclear, unless all other shells refuse
-//! the text.
+//! The parser is `shuck-parser`. This parser knows bash, is written in safe Rust, limits its stack and its steps on
+//! hostile input, and builds in seconds. The parser is made for a linter and accepts many errors, so only plain results
+//! are trusted. A command must parse without errors. Any syntax without support here makes the command
+//! [unclear](ShellScript::unclear). The inside of a substitution is parsed again by itself. Text outside of quotes may
+//! hold only characters without a meaning in bash, dash and zsh. The shell of a command is unknown, so text that these
+//! shells read in different ways is unclear, unless all other shells refuse the text.
 //!
 //! * `script_parser`: from a text to its calls, with inner calls. `walk`: from the syntax tree to calls.
 //!   `word`: the known text of words before their expansion. `unquoted_text`: text outside of quotes.

@@ -1,4 +1,4 @@
-//! The state that all parts of the connector share.
+//! The shared state of all parts of the connector.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,13 +30,13 @@ pub(super) struct BotIds {
     pub(super) application: Id,
 }
 
-/// The state that all parts of the connector share.
+/// The shared state of all parts of the connector.
 pub(super) struct DiscordAccount {
     pub(super) settings: DiscordSettings,
     pub(super) rest: RestClient,
-    /// The ids of the bot, which Discord sends in the first gateway event.
+    /// The ids of the bot, from the first gateway event.
     pub(super) ids: LateValue<BotIds>,
-    /// The roles that Discord created for the bot, one in each server.
+    /// The bot's own roles. Discord creates one in each server.
     own_roles: Mutex<HashSet<Id>>,
     pub(super) registration: RegistrationQueue<CommandList>,
     pub(super) connections: ConnectionStates,
@@ -68,8 +68,8 @@ impl DiscordAccount {
         self.ids.wait_for_value().await
     }
 
-    /// Remembers the role that Discord created for the bot in a server. The role has the name of the bot, so people
-    /// mention the role and mean the bot.
+    /// Remembers the bot's own role in a server. The role has the name of the bot, so people mention the role and mean
+    /// the bot.
     pub(super) fn remember_roles(&self, roles: &[GuildRole], us: Id) {
         let own = roles.iter().filter(|role| role.bot() == Some(us));
         self.lock_own_roles().extend(own.map(|role| role.id));

@@ -51,7 +51,7 @@ impl PendingApprovals {
         self.open.insert(approval, decided);
     }
 
-    /// Gives the verdict to the agent. Returns the time that the turn has waited, if no approval is open now.
+    /// Gives the verdict to the agent. Returns the waiting time of the turn, if no approval is open now.
     fn send_verdict(
         &mut self,
         approval: ApprovalId,
@@ -59,13 +59,13 @@ impl PendingApprovals {
         clock: &dyn Clock,
     ) -> Duration {
         if let Some(waits) = self.open.remove(&approval) {
-            // The agent may have given up waiting, which is no error.
+            // The agent may have given up the wait. This is no error.
             let _ = waits.send(verdict);
         }
         self.take_waiting_time(clock)
     }
 
-    /// Returns an approval that the agent no longer waits for. Pending while there is none.
+    /// Waits for an approval whose agent has given up the wait.
     pub(super) async fn next_abandoned(&mut self) -> ApprovalId {
         poll_fn(|context| {
             for (approval, waits) in &mut self.open {
@@ -78,7 +78,7 @@ impl PendingApprovals {
         .await
     }
 
-    /// Forgets an approval. Returns the time that the turn has waited, if no approval is open now.
+    /// Forgets an approval. Returns the waiting time of the turn, if no approval is open now.
     pub(super) fn remove_approval(&mut self, approval: ApprovalId, clock: &dyn Clock) -> Duration {
         self.open.remove(&approval);
         self.take_waiting_time(clock)
@@ -124,7 +124,7 @@ impl TurnDispatcher {
             turn: claim.turn,
             fence: claim.fence,
             question,
-            // Includes the authors of steered messages: they may decide later questions of the turn.
+            // Includes the authors of steered messages, because these people may decide later questions of the turn.
             deciders: (self.approvals.deciders.clone()).unwrap_or_else(|| entry.author_ids()),
             within: self.approvals.within,
         };
@@ -146,9 +146,8 @@ impl TurnDispatcher {
             }
         }
     }
-    /// Gives a verdict to the agent, and returns the time that the turn has waited, if no approval is open
-    /// now. The store first records that the agent gets the verdict, so that a retried turn cannot use it
-    /// again.
+    /// Gives a verdict to the agent. Returns the waiting time of the turn, if no approval is open now. The store first
+    /// records that the agent gets the verdict, so that a retried turn cannot use the verdict again.
     pub(super) async fn give_verdict(
         &self,
         claim: &Claim,
@@ -176,8 +175,8 @@ impl TurnDispatcher {
         pending.send_verdict(approval, verdict, &*self.clock)
     }
 
-    /// Withdraws an approval that the agent no longer waits for. If the store fails, the approval ends with
-    /// the turn or at its time limit.
+    /// Withdraws an approval whose agent has given up the wait. If the store fails, the approval ends with the turn or
+    /// at its time limit.
     pub(super) async fn withdraw_approval(
         &self,
         claim: &Claim,

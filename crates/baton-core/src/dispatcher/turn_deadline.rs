@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use crate::clock::Steady;
 
-/// The end of a turn's time. The time in which the agent waits for people, or for something that is not ready,
-/// does not count.
+/// The end of a turn's time. The agent's waits for people, or for a resource that is not ready, do not count.
 pub(super) struct TurnDeadline {
     end: Steady,
-    /// The start and the limit of the agent's wait for something that is not ready.
+    /// The start and the limit of the agent's wait for a resource.
     wait: Option<(Steady, Duration)>,
 }
 
@@ -20,7 +19,7 @@ impl TurnDeadline {
         }
     }
 
-    /// The end, if the agent's wait takes its whole time.
+    /// The end, if the agent waits as long as announced.
     pub(super) fn end(&self) -> Steady {
         self.end
     }
@@ -33,7 +32,7 @@ impl TurnDeadline {
         }
     }
 
-    /// The agent goes on. The rest of its waiting time is lost.
+    /// The agent goes on. The rest of the announced waiting time is lost.
     pub(super) fn end_wait(&mut self, now: Steady) {
         if let Some((since, at_most)) = self.wait.take() {
             let took = now.since(since);
@@ -41,7 +40,7 @@ impl TurnDeadline {
         }
     }
 
-    /// Moves the end by a time that does not count.
+    /// Moves the end later by this uncounted time.
     pub(super) fn extend(&mut self, time: Duration) {
         self.end = self.end.after(time);
     }

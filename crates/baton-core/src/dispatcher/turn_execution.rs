@@ -1,5 +1,4 @@
-//! Runs one turn: starts the agent, shows its progress, and ends it after its reply, a stop, or the time
-//! limit.
+//! Runs one turn: starts the agent, shows the progress, and ends the agent after the reply, a stop, or the time limit.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,15 +29,15 @@ use crate::turn::{Claim, Usage};
 pub(super) struct AgentOutcome {
     /// The agent's result; `None` if the agent did not return in time after a stop.
     pub(super) answer: Option<Result<Reply, AgentError>>,
-    /// The text that people saw during the run.
+    /// The text shown to people during the run.
     pub(super) so_far: String,
-    /// The steps that people saw during the run.
+    /// The steps shown to people during the run.
     pub(super) activities: Activities,
     /// The files from the output folder.
     pub(super) sent: CollectedFiles,
-    /// The messages for the agent: those of the claim, and the steered ones that the agent took.
+    /// The messages for the agent: the messages of the claim, and the steered messages that the agent took.
     pub(super) taken: Vec<MessageId>,
-    /// The usage that the agent reported before its result.
+    /// The usage reported by the agent before the result.
     pub(super) used: Usage,
 }
 
@@ -318,7 +317,7 @@ impl TurnDispatcher {
             }
             Said::Took(message) => outcome.taken.push(message),
             Said::Used(usage) => outcome.used = usage,
-            // These matter only for the turn's time limit, which is checked while the turn runs.
+            // These events matter only for the time limit of a running turn.
             Said::Waits(_) | Said::GoesOn => {}
             Said::Effects(stored) => {
                 let kept = self.store.begin_effects(claim.turn, claim.fence).await;

@@ -33,8 +33,8 @@ pub trait ApprovalStore: Send + Sync + 'static {
     /// Records a decision; only the first decision counts. Returns the changed approval.
     async fn decide(&self, decide: Decide) -> Result<Approval, DecideError>;
 
-    /// Records that a turn gets the verdict on its approval. A turn that runs in its place must then ask
-    /// again, so that one permission leads to one action.
+    /// Records that a turn gets the verdict on its approval. Another turn in place of this turn must then ask again, so
+    /// that one permission leads to one action.
     async fn take_verdict(
         &self,
         turn: TurnId,

@@ -1,4 +1,4 @@
-//! The gaps: missed messages of chats that are not read yet.
+//! The gaps: missed messages of chats, not read yet.
 
 use async_trait::async_trait;
 
@@ -8,7 +8,7 @@ use crate::name::{AccountName, ChannelName};
 /// Keeps the gaps of chats, also over a crash.
 /// [`MessageStore::ingest`](super::MessageStore::ingest) adds the gaps.
 ///
-/// * Order: the gap of a chat keeps its first position until it is closed.
+/// * Order: the gap of a chat keeps its first position until the gap is closed.
 /// * Idempotency: closing a closed gap changes nothing.
 /// * Errors: [`StoreError`] only.
 #[async_trait]

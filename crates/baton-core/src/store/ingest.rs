@@ -1,4 +1,4 @@
-//! `ingest`: the store keeps a message before the channel acknowledges it to the platform.
+//! `ingest`: the store keeps a message before the channel acknowledges the message to the platform.
 
 use super::Gap;
 use crate::message::{Message, NewMessage};
@@ -26,8 +26,8 @@ impl From<NewMessage> for Ingest {
     }
 }
 
-/// A message that its channel could not read. The store keeps it as refused, so that it is counted, visible
-/// in [`trace`](super::QueueViews::trace), and can be replayed.
+/// A message that its channel could not read. The store keeps the message as refused, so that the message is counted,
+/// visible in [`trace`](super::QueueViews::trace), and can be replayed.
 #[derive(Clone, Debug)]
 pub struct RefusedMessage {
     /// The readable parts. A replay would answer this text.

@@ -14,16 +14,16 @@ use crate::id::MessageId;
 /// * Errors: [`StoreError`] only. An unknown, late or unreadable message is a result, not an error.
 #[async_trait]
 pub trait MessageStore: Send + Sync + 'static {
-    /// Stores messages and, in the same transaction, moves the cursor past them. Returns one result for each
+    /// Stores messages and, in the same transaction, moves the cursor past these messages. Returns one result for each
     /// message.
     async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError>;
 
-    /// Replaces the text of a waiting message after an edit by its author. The old text is not kept. A
-    /// message that waits no longer stays unchanged, and its trace says that the edit came too late.
+    /// Replaces the text of a waiting message after an edit by its author. The old text is not kept. If the message
+    /// waits no longer, the text stays unchanged, and the trace says that the edit came too late.
     async fn message_edited(&self, edited: MessageEdited) -> Result<Edited, StoreError>;
 
-    /// Withdraws the waiting messages among those that were deleted on their platform, and returns them. The
-    /// traces of the other messages record the deletion.
+    /// Withdraws the waiting messages among the messages deleted on their platform, and returns the withdrawn messages.
+    /// The traces of the other messages record the deletion.
     async fn messages_deleted(
         &self,
         deleted: MessagesDeleted,

@@ -1,4 +1,4 @@
-//! Claims of this process happen in the commit that makes them possible, and never exceed the slots.
+//! Claims of this process happen in the commit that makes the claims possible, and never exceed the slots.
 
 use std::time::Duration;
 

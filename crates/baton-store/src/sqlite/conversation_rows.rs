@@ -29,13 +29,14 @@ pub(super) struct ConversationRow {
     pub(super) waiting: u32,
     pub(super) head: Option<i64>,
     pub(super) head_priority: Option<u8>,
-    /// The position in the line of conversations that wait for a turn; the smallest goes first.
+    /// The position in the line of conversations waiting for a turn; the smallest goes first.
     pub(super) in_line_since: Option<i64>,
     pub(super) held_until: Option<Steady>,
     pub(super) held_since: Option<Steady>,
 }
 
-/// The columns for [`read_conversation_row`]. They are macros, so that every statement is a constant.
+/// The columns for [`read_conversation_row`]. The columns and the joins are macros, so that every statement is a
+/// constant.
 macro_rules! conversation_columns {
     () => {
         "c.id, c.place, p.account, a.channel, a.name, p.address, c.persona, c.agent, c.mode,
@@ -76,7 +77,7 @@ fn read_conversation_row(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
     })
 }
 
-/// A conversation with a turn that the caller holds.
+/// A conversation whose turn the caller holds.
 #[derive(Clone, Debug)]
 pub(super) struct HeldConversation {
     pub(super) conversation: ConversationRow,
@@ -158,7 +159,8 @@ impl WriteTransaction<'_> {
         )
     }
 
-    /// The conversation of this route. A missing conversation is created, and its agent and mode are updated.
+    /// The conversation of this route. Creates a missing conversation, and updates the agent and mode of an existing
+    /// one.
     pub(super) fn ensure_conversation(
         &mut self,
         route: &Route,
@@ -219,7 +221,7 @@ impl WriteTransaction<'_> {
         Ok(conversation)
     }
 
-    /// Inserts the rows of a new conversation, and those of its account and place if they are new.
+    /// Inserts the rows of a new conversation, and of a new account or place.
     fn insert_conversation(&self, route: &Route) -> rusqlite::Result<()> {
         let Place {
             channel,
@@ -252,7 +254,7 @@ impl WriteTransaction<'_> {
         )
     }
 
-    /// Forgets the session and the model of the previous agent, because another agent does not know them.
+    /// Forgets the session and the model of the previous agent, because another agent knows neither.
     pub(super) fn forget_agent(&self, id: ConversationId) -> rusqlite::Result<()> {
         self.run("UPDATE conversation SET model = NULL WHERE id = ?1", [id.0])?;
         self.forget_session(id)

@@ -5,8 +5,8 @@ use baton_core::id::{ConversationId, TurnId};
 
 use super::write_transaction::WriteTransaction;
 
-/// The checked length of an outbox. A longer outbox is not read to its end, because each of its deliveries would
-/// read it again.
+/// The checked length of an outbox. A longer outbox is not read to its end, because each delivery would read the whole
+/// outbox again.
 const CHECKED_DELIVERIES: u32 = 16;
 
 impl WriteTransaction<'_> {

@@ -1,9 +1,8 @@
-//! The numbers of rows in each state. Each commit that changes a state updates them, so that nobody
+//! The numbers of rows in each state. Each commit with a change of state updates these numbers, so that no reader
 //! counts rows.
 //!
-//! Commands report each change of state of a message or delivery. The end of the transaction writes
-//! the sums, into one row for each place and one row for all places. A message that is stored and
-//! begun in one commit counts as one change.
+//! Commands report each change of state of a message or delivery. The end of the transaction writes the sums, into one
+//! row for each place and one row for all places. A message stored and begun in one commit counts as one change.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +15,7 @@ use super::write_transaction::WriteTransaction;
 /// The row for all places.
 const ALL_PLACES: i64 = 0;
 
-/// The columns that count messages: the received ones, and those in each state.
+/// The columns for messages: the received messages, and the messages in each state.
 const MESSAGE_COLUMNS: usize = 1 + MessageState::ALL.len();
 
 /// The number of counting columns in a row.
@@ -57,14 +56,13 @@ impl WriteTransaction<'_> {
         self.change_count(place, TallyColumn::Messages(state), 1);
     }
 
-    /// Counts a message that moved from one state to another.
+    /// Counts the move of a message from one state to another.
     pub(super) fn count_message(&mut self, place: i64, from: MessageState, to: MessageState) {
         self.change_count(place, TallyColumn::Messages(from), -1);
         self.change_count(place, TallyColumn::Messages(to), 1);
     }
 
-    /// Counts a delivery that moved from one state to another; `None` means before its creation, or
-    /// after its removal.
+    /// Counts the move of a delivery from one state to another; `None` means before the creation, or after the removal.
     pub(super) fn count_delivery(
         &mut self,
         place: i64,

@@ -2,7 +2,7 @@
 
 use baton_channels::channel_list::built_channels;
 
-/// The line of the example that stands for the sections of the channels besides the page.
+/// The line of the example in place of the sections of the channels besides the page.
 const CHANNELS: &str = "# <channels>\n";
 
 /// The example with every key of this build. The example is a valid configuration.
@@ -36,7 +36,7 @@ mod tests {
         key.is_some_and(|key| key.chars().all(|it| it.is_ascii_lowercase() || it == '_'))
     }
 
-    /// The paths of all keys that are in the schema but not in the value or its tables.
+    /// The paths of all keys of the schema that the value and its tables lack.
     fn missing_keys(value: &Value, schema: &Value, way: &str) -> Vec<String> {
         let Some(table) = value.as_object() else {
             return Vec::new();
@@ -50,7 +50,7 @@ mod tests {
         }
         let none = Map::new();
         let known = schema["properties"].as_object().unwrap_or(&none);
-        // A schema that refuses every value is that of a channel that this build is without.
+        // A channel missing from this build has a schema that refuses every value.
         let keys = known
             .iter()
             .filter(|(_, schema)| schema.get("not").is_none());

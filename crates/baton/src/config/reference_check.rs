@@ -1,4 +1,4 @@
-//! Checks that the names in a configuration refer to existing tables, and that its keys fit each other.
+//! Checks that the names in a configuration refer to existing tables, and that all keys fit together.
 
 use baton_channels::web;
 use baton_channels::web::settings::{GUEST, LOCAL};
@@ -145,7 +145,7 @@ fn check_projects(config: &BatonConfig, report: &mut impl FnMut(&[&str], String)
     }
 }
 
-/// Checks that each table of a channel that names an agent or persona names one existing agent or persona.
+/// Checks the tables of channels with an agent or persona: each table names one existing agent or persona.
 fn check_answerers(config: &BatonConfig, report: &mut impl FnMut(&[&str], String)) {
     let channels = config.channels.others.iter();
     let answerers = channels.flat_map(|channel| {
@@ -183,7 +183,7 @@ fn check_answerers(config: &BatonConfig, report: &mut impl FnMut(&[&str], String
     }
 }
 
-/// The error when an agent is to answer under its own name, but a persona with another agent has this name.
+/// The error for an agent under its own name, if a persona with another agent has the same name.
 fn find_name_conflict(config: &BatonConfig, agent: &str) -> Option<String> {
     let persona = config.personas.get(agent)?;
     (persona.agent != agent).then(|| {

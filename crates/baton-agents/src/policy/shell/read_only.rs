@@ -63,8 +63,8 @@ pub(crate) fn only_reads(call: &ShellCall, directory: CallDirectory<'_>) -> bool
         "git" => {
             is_version(words) || (directory.is_project() && git_subcommands::only_reads(words))
         }
-        // Only into directories below the command line's first directory, so that several `cd` cannot lead
-        // out of it.
+        // Only into directories below the command line's first directory, so that several `cd` cannot lead out of this
+        // directory.
         "cd" => matches!(words, [ShellWord::Literal(path)]
             if !path.starts_with('-') && path_pattern::is_inside(path, directory.working_dir)),
         "find" => find_expressions::only_reads(words),

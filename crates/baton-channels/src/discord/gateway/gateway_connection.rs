@@ -1,4 +1,4 @@
-//! One connection of a shard to the gateway, and its frames.
+//! One connection of a shard to the gateway, and the frames of this connection.
 
 use baton_chat::connection::LossReason;
 use baton_chat::connection::session_starts::SessionPermit;
@@ -12,10 +12,10 @@ use super::gateway_frame::{
 };
 use super::shard::GatewayShard;
 
-/// A connection that Discord accepted.
+/// A connection accepted by Discord.
 pub(crate) struct GatewayConnection<'a> {
     pub(crate) shard: &'a mut GatewayShard,
-    /// The permit to begin a new session, when there is no session to resume.
+    /// The permit to begin a new session, if the shard has none to resume.
     pub(crate) permit: Option<SessionPermit>,
     pub(crate) socket: SocketConnection,
     /// The function to call as soon as the session has begun.

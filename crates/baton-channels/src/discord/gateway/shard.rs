@@ -1,4 +1,4 @@
-//! One shard: its connections one after the other, and the session that they continue.
+//! One shard: the connections of the shard, one after another, and their common session.
 
 use std::sync::Arc;
 
@@ -20,9 +20,9 @@ pub(crate) struct GatewayShard {
     pub(crate) gateway: Arc<GatewayContext>,
     pub(crate) number: u32,
     pub(crate) events: ShardEventHandler,
-    /// The session that the next connection can resume.
+    /// The session for the next connection to resume.
     pub(crate) session: Option<GatewaySession>,
-    /// The permit to begin a new session, when there is no session to resume.
+    /// The permit to begin a new session, if the shard has none to resume.
     pub(crate) permit: Option<SessionPermit>,
 }
 

@@ -1,4 +1,4 @@
-//! The JSON of a post: the comment. Its field names are those that existing pages and workers use.
+//! The JSON of a post: the comment. Existing pages and workers use these field names.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! The page: a room as HTML with its newest posts, so that a reader sees them at once. The page's script
-//! reads all later posts from the stream.
+//! The page: a room as HTML with its newest posts, so that a reader sees these posts at once. The page's script reads
+//! all later posts from the stream.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -94,8 +94,7 @@ async fn render_room(
     }
     page.personas = persona_views(app);
     page.answering = app.settings.default_persona.to_string();
-    // The cursor is read before the posts. A post stored in between comes twice, and the script shows it
-    // once.
+    // The cursor is read before the posts. A post stored in between comes twice, and the script shows the post once.
     page.cursor = newest_sequence(app, &caller.rooms_to_read(Some(room))?)
         .await?
         .0;
@@ -175,7 +174,7 @@ fn post_view(comment: &Comment, answered: Option<&Comment>) -> PostView {
     );
     if let Some(approval) = &comment.approval {
         post.approval = to_json(approval);
-        // Readers without the script see these words. The script replaces them by a card.
+        // Readers without the script see these words. The script replaces the words by a card.
         post.state_words = approval.in_words();
     }
     if !comment.activities.is_empty() {
