@@ -4,8 +4,8 @@
 //!
 //! * [`discord_module`]: the channel for the program, with its table (`discord_table`).
 //! * [`discord_settings`]: the configuration; [`translation_rules`]: Discord's rules for translated command names.
-//!   `discord_id`, `wire`: objects from Discord; `discord_sizes`: Discord's limits; `type_numbers`: Discord's numbers for
-//!   types and flags; `rest`: all requests, with their paths and bodies.
+//!   `discord_id`, `wire`: objects from Discord; `discord_sizes`: Discord's limits on sizes; `type_numbers`: Discord's
+//!   numbers for types and flags; `rest`: all requests, with their paths and bodies.
 //! * `discord_connector`: the connector, and the abilities of Discord; `discord_account`: the shared state of
 //!   all parts.
 //! * Events: `gateway` (the connections), `application_check` (the settings of the bot on Discord),
@@ -13,7 +13,7 @@
 //!   chat layer), `message_conversion` and `message_text` (messages), `reaction_conversion` (reactions),
 //!   `message_history` (past messages), `message_pages` (their pages), `attachment_downloads` (files of messages),
 //!   `member_roles` (roles of people).
-//! * Requests: `message_sending` (new messages), `own_revisions` (edited and deleted messages), `own_marks` (reactions
+//! * Requests: `message_sending` (new messages), `message_edits` (edited and deleted messages), `own_marks` (reactions
 //!   and typing), `reply_threads` (threads), `discord_markdown` (Discord's dialect).
 //! * Actions of people: `command_registration` (the commands that Discord shows), `interaction_conversion`
 //!   (interactions for the chat layer), `interaction_response` (their answers).
@@ -40,12 +40,12 @@ mod interaction_conversion;
 mod interaction_response;
 mod member_roles;
 mod message_conversion;
+mod message_edits;
 mod message_history;
 mod message_pages;
 mod message_sending;
 mod message_text;
 mod own_marks;
-mod own_revisions;
 mod permissions;
 mod reaction_conversion;
 mod reply_threads;

@@ -11,6 +11,7 @@ use tracing::Instrument;
 
 use crate::ChatLayer;
 
+mod edit_pace;
 mod progress_message;
 pub(crate) mod progress_text;
 pub(crate) mod queue_marks;

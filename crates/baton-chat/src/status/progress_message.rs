@@ -8,6 +8,7 @@ use baton_core::id::{ConversationId, MessageId};
 use baton_core::name::ExternalId;
 use tokio::sync::watch;
 
+use super::edit_pace::EditPace;
 use super::progress_text::TurnProgress;
 use super::stale_progress;
 use crate::ChatLayer;
@@ -25,9 +26,6 @@ const TYPING: Duration = Duration::from_secs(8);
 
 /// A turn that ends sooner and uses no tool has no progress message.
 const QUICK: Duration = Duration::from_secs(5);
-
-/// The shortest time between two edits of the progress message.
-const EDITS: Duration = Duration::from_secs(2);
 
 /// Shows the progress of the turn for this message, until the sender of `doing` is dropped.
 pub(super) async fn show_progress(
@@ -85,7 +83,7 @@ struct TurnDisplay<'a> {
     /// From this time on, a turn without tools has a progress message too.
     quick: Steady,
     next_typing: Steady,
-    next_edit: Steady,
+    edits: EditPace,
 }
 
 impl<'a> TurnDisplay<'a> {
@@ -108,7 +106,7 @@ impl<'a> TurnDisplay<'a> {
             is_there: !route.thread,
             quick: now.after(QUICK),
             next_typing: now,
-            next_edit: now,
+            edits: EditPace::default(),
             route,
         }
     }
@@ -155,16 +153,16 @@ impl<'a> TurnDisplay<'a> {
         let has_begun = progress.has_activities() || now >= self.quick;
         let is_possible = self.message.revisions.is_some() && self.is_there;
         let tells = is_possible && has_begun && !self.message.is_untraceable;
-        if tells && text != self.message.text && now >= self.next_edit {
+        if tells && text != self.message.text && self.edits.permits(now) {
             self.message.update_text(text.clone()).await;
-            self.next_edit = clock.steady().after(EDITS);
+            self.edits.mark_edited(clock.steady());
         }
         let mut wake = self.next_typing;
         if is_possible && !self.message.is_untraceable {
             if !has_begun {
                 wake = wake.min(self.quick);
             } else if text != self.message.text {
-                wake = wake.min(self.next_edit);
+                wake = wake.min(self.edits.next_at(now));
             }
         }
         wake

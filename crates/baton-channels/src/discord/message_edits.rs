@@ -1,4 +1,4 @@
-//! Edits and deletions of the bot's messages.
+//! Edits and deletions of the bot's messages. The chat layer decides how often: `status/edit_pace.rs` there.
 
 use async_trait::async_trait;
 use baton_chat::connector::{ChatId, ConnectorError, MessageEdit, OwnRevisions, Urgency};
