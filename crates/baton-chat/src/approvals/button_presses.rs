@@ -122,6 +122,7 @@ pub(crate) async fn apply_action(context: &ActionContext<'_>, action: ApprovalAc
             why: Forbidden::NotDecider,
             ..
         }) => NOT_DECIDER.to_owned(),
+        // A press that comes too late gets the outcome of the approval: `DecideError::Over`.
         Err(error) => render_error(&error),
     }
 }
