@@ -24,8 +24,6 @@ const MOST_TURNS: usize = 256;
 const MOST_TEXT: usize = 128 * 1024;
 /// Maximum details of the activities of one turn, in bytes.
 const MOST_DETAIL: usize = 64 * 1024;
-/// Maximum length of the id of an activity, in bytes.
-const LONGEST_ID: usize = 200;
 
 /// The running turns, and a signal for the feed.
 #[derive(Default)]
@@ -218,10 +216,6 @@ impl LiveTurn {
     /// Records an activity. Above the limits, the oldest activities and the details of the oldest activities
     /// are dropped.
     fn record_activity(&mut self, activity: core::Activity) {
-        let within = activity.within.as_deref().unwrap_or_default();
-        if activity.id.len().max(within.len()) > LONGEST_ID {
-            return;
-        }
         let noted = LiveActivity {
             activity: activity.into(),
             shown: false,
@@ -367,8 +361,6 @@ mod tests {
         for n in 0..2 * core::ACTIVITIES_KEPT {
             let fits = activity_step(&n.to_string(), &"x".repeat(MOST_DETAIL / 3));
             live.record_step(&turn_progress(0, fits), NOW);
-            let too_long = activity_step(&"x".repeat(LONGEST_ID + 1), "");
-            live.record_step(&turn_progress(0, too_long), NOW);
         }
         let turns = live.lock_turns();
         assert_eq!(turns.0.len(), MOST_TURNS);
@@ -378,6 +370,18 @@ mod tests {
         assert_eq!(kept[0].activity.id(), core::ACTIVITIES_KEPT.to_string());
         let detailed = kept.iter().filter(|noted| noted.activity.has_detail());
         assert_eq!(detailed.count(), 3, "the last ones, whole");
+    }
+
+    #[test]
+    fn an_activity_with_a_long_id_is_shown() {
+        let live = LiveTurns::default();
+        live.record_step(&turn_progress(0, Step::Started), NOW);
+        let Step::Did(activity) = activity_step(&"ü".repeat(1_000), "") else {
+            panic!("a step is an activity");
+        };
+        let step = Step::Did(activity.bounded());
+        live.record_step(&turn_progress(0, step), NOW);
+        assert_eq!(live.lock_turns().0[&TurnId(0)].activities.len(), 1);
     }
 
     #[test]
