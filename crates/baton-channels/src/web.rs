@@ -4,13 +4,14 @@
 //!
 //! # Layout
 //!
-//! Imports point up this list, so that each layer can be read without the layers below it.
+//! Each layer imports only earlier layers of this list, so that a reader needs no later layer.
 //!
 //! * [`settings`]: the configuration. `room_place`: the place of a room.
 //! * `http`: the vocabulary of requests and responses, and the checks of every request.
 //! * `model`: the values of the API, and their rendering.
 //! * `live`: the tasks that follow the store for all readers and waiting workers.
-//! * `app_state`: the state shared by all handlers. The lower layers get only the parts that they need.
+//! * `app_state`: the state shared by all handlers. The earlier layers get only the parts of the state
+//!   that they need.
 //! * `routes`: the handlers by subject, and the router.
 
 use std::panic::resume_unwind;

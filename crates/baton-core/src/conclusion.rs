@@ -34,7 +34,7 @@ pub struct Conclusion {
 pub struct Written {
     /// The text, as Markdown.
     pub text: String,
-    /// The steps of the agent.
+    /// The activities of the agent.
     pub activities: Vec<Activity>,
     /// The files to send.
     pub files: Vec<Attachment>,

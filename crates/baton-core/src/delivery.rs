@@ -19,7 +19,7 @@ pub enum Operation {
     Reply {
         /// The text, as Markdown.
         text: String,
-        /// The steps of the agent before the reply.
+        /// The activities of the agent before the reply.
         activities: Vec<Activity>,
         /// The files that the channel sends with the reply.
         files: Vec<Attachment>,

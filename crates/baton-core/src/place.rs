@@ -9,7 +9,7 @@ use crate::name::{AccountName, AgentName, ChannelName, PersonaName};
 /// An address in a channel: a Discord thread, a Telegram chat and topic, a web room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
-    /// The connection to the platform.
+    /// The channel.
     pub channel: ChannelName,
     /// Baton's account on the platform.
     pub account: AccountName,

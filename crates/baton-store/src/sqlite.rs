@@ -3,7 +3,7 @@
 //! One thread does all writes. The thread takes all queued commands, runs them one after another, and claims
 //! the work that became possible. Then the thread commits once, and only then answers. Each command therefore
 //! costs a share of a commit, and commands do not race. A failed command does not affect the others in its
-//! commit: see `writer`.
+//! commit: see `writer_thread`.
 //!
 //! # Layout
 //!

@@ -43,7 +43,8 @@ pub trait EventSink: Send + Sync {
     /// ends, and then the platform repeats the batch. A repeated batch is harmless.
     ///
     /// While a chat has an open gap, its messages are left to the history. The gap is stored with the cursor, and
-    /// is read again after a crash. If Baton gives the gap up, the last 256 of these messages come from memory.
+    /// is read again after a crash. Baton may give a gap up. Then Baton takes the last 256 messages of this time from
+    /// memory.
     async fn take_batch(&self, batch: EventBatch) -> Result<(), StoreError>;
 
     /// The stored position of a reader of batches; `None` if the reader never took a batch.

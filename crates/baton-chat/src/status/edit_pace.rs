@@ -1,5 +1,5 @@
-//! How often a progress message is edited. Each edit also keeps within the platform's limits on requests
-//! (`http/rate_limit_buckets.rs`): where an edit would wait for such a limit, Baton leaves the edit out.
+//! How often a progress message is edited. An edit never waits for a rate limit of the platform
+//! (`http/rate_limit_buckets.rs`). Baton leaves such an edit out.
 
 use std::time::Duration;
 

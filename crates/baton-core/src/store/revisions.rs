@@ -7,7 +7,7 @@ use crate::name::{AccountName, ChannelName, ExternalId};
 /// An edit of a message.
 #[derive(Clone, Debug)]
 pub struct MessageEdited {
-    /// The connection to the platform.
+    /// The channel.
     pub channel: ChannelName,
     /// Baton's account on the platform.
     pub account: AccountName,
@@ -33,7 +33,7 @@ pub enum Edited {
 /// Deletions of messages.
 #[derive(Clone, Debug)]
 pub struct MessagesDeleted {
-    /// The connection to the platform.
+    /// The channel.
     pub channel: ChannelName,
     /// Baton's account on the platform.
     pub account: AccountName,

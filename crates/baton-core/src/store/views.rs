@@ -23,7 +23,7 @@ pub struct Post {
     /// The public id. For a message, the platform's id. For delivery number N, `reply-N`, or the id that its
     /// author gave.
     pub id: String,
-    /// The kind of the author.
+    /// The kind of the post.
     pub kind: PostKind,
     /// The place of the post.
     pub place: Place,
@@ -58,23 +58,23 @@ pub struct Post {
     pub approval: Option<ApprovalId>,
     /// The files of a message or a reply.
     pub files: Vec<Attachment>,
-    /// For a reply, the steps of the agent; for a notice, the partial reply of the failed turn.
+    /// For a reply, the activities of the agent; for a notice, the partial reply of the failed turn.
     pub activities: Vec<Activity>,
     /// The channel's own fields.
     pub extra: serde_json::Value,
 }
 
-/// The author of a post, as a kind.
+/// The kind of a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PostKind {
-    /// A person.
+    /// A message of a person.
     Message,
-    /// A persona.
+    /// A reply of a persona.
     Reply,
-    /// Baton itself.
+    /// A notice of Baton.
     Notice,
-    /// A persona with an approval, see [`Post::approval`].
+    /// A question of an approval, see [`Post::approval`].
     Question,
 }
 
