@@ -63,8 +63,6 @@ use discord_connector::DiscordConnector;
 
 /// The name of the channel in places.
 pub const CHANNEL: &str = "discord";
-/// The name of the platform, for people.
-const PLATFORM: &str = "Discord";
 /// The name of the only account.
 pub const ACCOUNT: &str = "default";
 

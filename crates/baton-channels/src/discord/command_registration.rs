@@ -7,9 +7,8 @@ use baton_chat::command_specs;
 use baton_chat::connector::{ConnectorError, EventSink};
 use tokio_util::sync::CancellationToken;
 
-use super::PLATFORM;
 use super::discord_account::DiscordAccount;
-use super::discord_settings::OfferedIn;
+use super::discord_settings::{OfferedIn, PLATFORM};
 use super::rest::{CommandDefinition, CommandList, ExistingCommand, RestError, code};
 use super::type_numbers::CommandContext;
 

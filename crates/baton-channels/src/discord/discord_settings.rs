@@ -8,6 +8,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+/// The name of the platform for people.
+pub(super) const PLATFORM: &str = "Discord";
 /// The address of Discord's REST API.
 pub const API: &str = "https://discord.com/api/v10";
 

@@ -12,10 +12,11 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::discord_account::DiscordAccount;
+use super::discord_settings::PLATFORM;
 use super::gateway_events::ShardEventHandler;
 use super::rest::{DiscordRefusal, RestError};
 use super::wire::GatewayBot;
-use super::{PLATFORM, application_check, command_registration};
+use super::{application_check, command_registration};
 
 mod gateway_connection;
 mod gateway_context;

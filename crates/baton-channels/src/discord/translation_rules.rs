@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use baton_chat::translation_check::TranslationRules;
 use regex::Regex;
 
-use super::PLATFORM;
+use super::discord_settings::PLATFORM;
 use super::discord_sizes::{COMMAND_DESCRIPTION, COMMAND_NAME};
 
 /// Discord's rules.

@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::discord::PLATFORM;
+use crate::discord::discord_settings::PLATFORM;
 
 /// The maximum length of Discord's message in a refusal, in characters.
 const MESSAGE: usize = 200;
