@@ -153,13 +153,22 @@ impl Plain {
     }
 
     fn ingest(&mut self, conversation: usize, id: u8, priority: u8) -> &'static str {
-        if self.messages.iter().any(|message| message.id == id) {
-            return "duplicate";
-        }
         let waiting = self.messages.iter().filter(|message| {
             message.conversation == conversation && message.state == MessageState::Waiting
         });
-        let (state, answer) = if waiting.count() < LIMIT {
+        let has_room = waiting.count() < LIMIT;
+        if let Some(known) = self.messages.iter_mut().find(|message| message.id == id) {
+            let was_refused =
+                known.state == MessageState::Refused && known.conversation == conversation;
+            if was_refused && has_room {
+                // The notice of the refusal asks people to send the message again.
+                known.state = MessageState::Waiting;
+                known.priority = priority;
+                return "stored";
+            }
+            return "duplicate";
+        }
+        let (state, answer) = if has_room {
             (MessageState::Waiting, "stored")
         } else {
             // A notice tells the author.
