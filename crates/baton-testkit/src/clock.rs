@@ -85,6 +85,20 @@ impl SimClock {
         self.so_many_sleep(1, pause).await;
     }
 
+    /// Lets `pause` pass each time that someone sleeps for exactly `pause`, until `event` happens; returns the result
+    /// of `event`. Two tasks may sleep for the same time by chance. Then one advance may come before the sleep of the
+    /// task that causes `event`, and another advance is needed.
+    pub async fn pass_until<T>(&self, pause: Duration, event: impl Future<Output = T>) -> T {
+        let mut event = std::pin::pin!(event);
+        loop {
+            tokio::select! {
+                biased;
+                happened = &mut event => return happened,
+                () = self.someone_sleeps(pause) => self.advance(pause),
+            }
+        }
+    }
+
     /// Waits for a sleeper with a pause of at most `longest`, lets its pause pass, and returns the pause. The
     /// pause before a retry is up to a quarter shorter than the longest one.
     pub async fn pass_pause(&self, longest: Duration) -> Duration {

@@ -102,19 +102,17 @@ async fn s94_the_pauses_before_an_answer_grow() {
             500
         };
         for (number, doublings) in (1..).zip(0..5) {
-            let pause = Duration::from_millis(first << doublings);
-            let what = format!("pause {number} after {fault:?} takes {pause:?}");
-            within(&what, clock.someone_sleeps(pause)).await;
-            let asked = bot.discord.until_asked(FOLLOWS, 1).await;
+            let asked = bot.discord.until_asked(FOLLOWS, number).await;
             assert_eq!(asked.len(), number, "{fault:?}");
-            clock.advance(pause);
+            let pause = Duration::from_millis(first << doublings);
+            let next = bot.discord.until_asked(FOLLOWS, number + 1);
+            let asked = clock.pass_until(pause, next).await;
+            assert!(asked[number].at.since(asked[number - 1].at) >= pause);
         }
-        bot.discord.until_asked(FOLLOWS, 6).await;
         bot.discord.recover();
         let pause = Duration::from_millis(first << 5);
-        within("it waits once more", clock.someone_sleeps(pause)).await;
-        clock.advance(pause);
-        let answer = bot.discord.until_answered(given).await;
+        let answered = bot.discord.until_answered(given);
+        let answer = clock.pass_until(pause, answered).await;
         assert_eq!(answer.content, "nobody has written to bob here yet");
     }
 }
