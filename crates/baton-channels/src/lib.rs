@@ -6,8 +6,11 @@
 //! * [`channel_list`]: the list of all other channels. Each is a connector under the chat layer of `baton-chat`, with a
 //!   folder and a Cargo feature of its own.
 //! * `discord`: Discord.
+//! * `telegram`: Telegram.
 
 pub mod channel_list;
 #[cfg(feature = "discord")]
 pub mod discord;
+#[cfg(feature = "telegram")]
+pub mod telegram;
 pub mod web;

@@ -11,6 +11,7 @@
 //!   Protocol.
 //! * [`discord`]: a fake Discord, HTTP and gateway, which checks every request against Discord's own
 //!   description.
+//! * [`telegram`]: a fake Bot API server of Telegram, which checks every request against the description of the Bot API.
 //! * [`lifeline`]: detects the end of processes.
 //! * [`clock`]: a simulated clock, which stands still until moved.
 //! * [`platform`]: a fake chat platform with fault switches, and [`channel`], which connects to it.
@@ -44,6 +45,8 @@ mod script;
 pub mod scripted_agent;
 pub mod skipped;
 pub mod tally;
+#[cfg(feature = "telegram")]
+pub mod telegram;
 pub mod toy_connector;
 mod visits;
 mod wire;

@@ -1,0 +1,1 @@
+//! A fake Bot API server of Telegram.
