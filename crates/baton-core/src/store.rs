@@ -9,8 +9,8 @@
 //! * [`StoreViews`]: the reads, for channels and views: [`MessageViews`], [`ApprovalViews`],
 //!   [`TimelineViews`], [`QueueViews`].
 //! * [`StoreCommands`]: the writes and their own reads, for the runtime: [`MessageStore`], [`CursorStore`],
-//!   [`GapStore`], [`TurnStore`], [`DeliveryStore`], [`ApprovalStore`], [`TopicStore`], [`ControlStore`],
-//!   [`TimeStore`], [`SignInStore`].
+//!   [`GapStore`], [`PlaceStore`], [`TurnStore`], [`DeliveryStore`], [`ApprovalStore`], [`TopicStore`],
+//!   [`ControlStore`], [`TimeStore`], [`SignInStore`].
 //! * [`Store`]: both together. A store implements this trait, and passes the conformance suite of
 //!   `baton-store`.
 //!
@@ -31,6 +31,7 @@ mod approval_store;
 mod approval_views;
 mod approvals;
 mod attach;
+mod chat_moves;
 mod claim;
 mod control_store;
 mod controls;
@@ -44,6 +45,7 @@ mod gaps;
 mod ingest;
 mod message_store;
 mod message_views;
+mod place_store;
 mod queue;
 mod queue_views;
 mod revisions;
@@ -61,6 +63,7 @@ pub use approval_store::ApprovalStore;
 pub use approval_views::ApprovalViews;
 pub use approvals::{ApprovalsQuery, Ask, Asked, Decide, DecideError};
 pub use attach::{Attach, Outgoing, Started, TurnEffect, Work};
+pub use chat_moves::{ChatMove, MoveReport, moved_address};
 pub use claim::{ClaimError, ClaimMessage, ClaimNext, Claimed, RenewError};
 pub use control_store::ControlStore;
 pub use controls::{Action, ControlError, Stopped};
@@ -74,6 +77,7 @@ pub use gaps::Gap;
 pub use ingest::{CursorMove, Ingest, Ingested, RefusedMessage};
 pub use message_store::MessageStore;
 pub use message_views::MessageViews;
+pub use place_store::PlaceStore;
 pub use queue::{Queued, WaitingQuery};
 pub use queue_views::QueueViews;
 pub use revisions::{Edited, MessageEdited, MessagesDeleted};
@@ -112,6 +116,7 @@ pub trait StoreCommands:
     MessageStore
     + CursorStore
     + GapStore
+    + PlaceStore
     + TurnStore
     + DeliveryStore
     + ApprovalStore
@@ -126,6 +131,7 @@ impl<S> StoreCommands for S where
     S: MessageStore
         + CursorStore
         + GapStore
+        + PlaceStore
         + TurnStore
         + DeliveryStore
         + ApprovalStore

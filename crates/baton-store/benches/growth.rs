@@ -96,7 +96,7 @@ fn fill_database(path: &Path, messages: usize) {
              BEGIN;
              INSERT INTO account VALUES (1, 'web', 'default');
              WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rooms})
-             INSERT INTO place SELECT i, 1, 'room-' || i FROM n;
+             INSERT INTO place (id, account, address) SELECT i, 1, 'room-' || i FROM n;
              INSERT INTO conversation (id, place, persona, agent, mode, window_ms)
              SELECT id, id, 'hal', 'hands', 'queue', 0 FROM place;
              WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {messages})

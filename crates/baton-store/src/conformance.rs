@@ -245,6 +245,15 @@ cases! { $
         keeps_its_first_position,
         is_gone_when_it_is_closed,
     }
+    moved_chats {
+        what_waits_runs_and_is_sent_goes_with_the_chat,
+        what_comes_later_from_the_earlier_chat_goes_to_the_moved_one,
+        a_second_report_changes_nothing,
+        what_the_new_chat_had_before_is_set_aside_and_answered,
+        topics_move_with_their_chat,
+        numbers_of_the_earlier_chat_stay_as_they_are,
+        a_chat_moves_again,
+    }
     topics {
         one_of_many_may_make_it,
         made_is_made_for_good,

@@ -15,6 +15,7 @@
 //!   `write_failure`: the reason why a command failed.
 //! * The parts of the writer: `conversation_rows`, `turn_rows`, `session_rows`, `approval_outcomes`, `outbox`,
 //!   `delivery_parts`, `dead_letter_target` (messages and deliveries by number), `claim_ready_work`, `tally` (counts).
+//! * `moved_places`: places by their address, also after a move of their chat.
 //! * `invariants`: what the rows promise, checked in debug builds.
 
 use std::path::Path;
@@ -43,7 +44,9 @@ mod gap_store;
 mod invariants;
 mod message_store;
 mod message_views;
+mod moved_places;
 mod outbox;
+mod place_store;
 mod queries;
 mod queue_views;
 mod reader_pool;

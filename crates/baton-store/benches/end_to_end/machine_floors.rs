@@ -70,7 +70,7 @@ pub(super) fn rows_a_second(folder: &Path, rows_a_commit: usize) -> f64 {
             "INSERT INTO account VALUES (1, 'bench', 'default');
              WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n
                                       WHERE i + 1 < {CONVERSATIONS})
-             INSERT INTO place SELECT i + 1, 1, 'room-' || i FROM n;
+             INSERT INTO place (id, account, address) SELECT i + 1, 1, 'room-' || i FROM n;
              INSERT INTO conversation (id, place, persona, agent, mode, window_ms)
              SELECT id, id, 'bench', 'bench', 'queue', 0 FROM place;"
         ))

@@ -7,6 +7,7 @@ use baton_core::place::{Place, QueueMode, Route};
 use baton_core::store::LeaseError;
 use rusqlite::{Row, params};
 
+use super::moved_places::{find_account, read_moved_address};
 use super::row_values::{column_error, read_place, read_text};
 use super::write_failure::WriteFailure;
 use super::write_transaction::WriteTransaction;
@@ -160,12 +161,20 @@ impl WriteTransaction<'_> {
     }
 
     /// The conversation of this route. Creates a missing conversation, and updates the agent and mode of an existing
-    /// one.
+    /// one. The address of the route may be from before a move.
     pub(super) fn ensure_conversation(
         &mut self,
         route: &Route,
     ) -> rusqlite::Result<ConversationRow> {
         if let Some(conversation) = self.read_by_route(route)? {
+            return self.adapt_conversation(conversation, route);
+        }
+        // A moved address has no place, so only a missing conversation needs this look.
+        let moved = self.moved_route(route)?;
+        let route = moved.as_ref().unwrap_or(route);
+        if moved.is_some()
+            && let Some(conversation) = self.read_by_route(route)?
+        {
             return self.adapt_conversation(conversation, route);
         }
         self.insert_conversation(route)?;
@@ -176,13 +185,30 @@ impl WriteTransaction<'_> {
         Ok(conversation)
     }
 
+    /// The route with the new address of a moved chat; `None` if the chat has not moved.
+    fn moved_route(&self, route: &Route) -> rusqlite::Result<Option<Route>> {
+        let place = &route.place;
+        let (channel, name) = (place.channel.as_str(), place.account.as_str());
+        let Some(account) = find_account(self.connection, channel, name)? else {
+            return Ok(None);
+        };
+        let moved = read_moved_address(self.connection, account, &place.address)?;
+        Ok(moved.map(|address| Route {
+            place: Place {
+                address,
+                ..place.clone()
+            },
+            ..route.clone()
+        }))
+    }
+
     fn read_by_route(&self, route: &Route) -> rusqlite::Result<Option<ConversationRow>> {
         self.read_first(
             concat!(
                 "SELECT ",
                 conversation_columns!(),
                 " FROM account a
-                 JOIN place p ON p.account = a.id AND p.address = ?3
+                 JOIN place p ON p.account = a.id AND p.address = ?3 AND p.aside = 0
                  JOIN conversation c ON c.place = p.id AND c.persona = ?4
                  WHERE a.channel = ?1 AND a.name = ?2"
             ),
@@ -241,7 +267,7 @@ impl WriteTransaction<'_> {
         self.run(
             "INSERT INTO conversation (place, persona, agent, mode, window_ms)
              SELECT p.id, ?4, ?5, ?6, ?7 FROM place p JOIN account a ON a.id = p.account
-             WHERE a.channel = ?1 AND a.name = ?2 AND p.address = ?3",
+             WHERE a.channel = ?1 AND a.name = ?2 AND p.address = ?3 AND p.aside = 0",
             params![
                 channel.as_str(),
                 account.as_str(),

@@ -10,12 +10,13 @@ use baton_core::id::{ApprovalId, ConversationId, Fence, MessageId, Seq, TurnId};
 use baton_core::name::{AccountName, AgentName, ChannelName, PersonId, SessionId, WorkerId};
 use baton_core::slots::Slot;
 use baton_core::store::{
-    ApprovalStore, Ask, Asked, Attach, ClaimError, ClaimMessage, ClaimNext, Claimed, ControlError,
-    ControlStore, CursorMove, CursorStore, Decide, DecideError, DeliveryAttempt, DeliveryFailure,
-    DeliveryPart, DeliveryStore, Edited, FilesInUse, Finish, Gap, GapStore, Ingest, Ingested,
-    LeaseError, MessageEdited, MessageStore, MessagesDeleted, OutcomeError, PartReceipt, PostReply,
-    Posted, RenewError, ReserveTopic, Reserved, SignIn, SignInStore, Stopped, StoreError, Subject,
-    TimeStore, TopicError, TopicStore, TurnStore, Work,
+    ApprovalStore, Ask, Asked, Attach, ChatMove, ClaimError, ClaimMessage, ClaimNext, Claimed,
+    ControlError, ControlStore, CursorMove, CursorStore, Decide, DecideError, DeliveryAttempt,
+    DeliveryFailure, DeliveryPart, DeliveryStore, Edited, FilesInUse, Finish, Gap, GapStore,
+    Ingest, Ingested, LeaseError, MessageEdited, MessageStore, MessagesDeleted, MoveReport,
+    OutcomeError, PartReceipt, PlaceStore, PostReply, Posted, RenewError, ReserveTopic, Reserved,
+    SignIn, SignInStore, Stopped, StoreError, Subject, TimeStore, TopicError, TopicStore,
+    TurnStore, Work,
 };
 use serde_json::Value;
 use tokio::sync::watch;
@@ -71,6 +72,22 @@ impl<L: Layer> GapStore for Layered<L> {
 
     async fn gap_closed(&self, gap: Gap) -> Result<(), StoreError> {
         write!(self.gap_closed(gap))
+    }
+}
+
+#[async_trait]
+impl<L: Layer> PlaceStore for Layered<L> {
+    async fn move_chat(&self, chat: ChatMove) -> Result<MoveReport, StoreError> {
+        write!(self.move_chat(chat))
+    }
+
+    async fn moved_chats(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+    ) -> Result<Vec<ChatMove>, StoreError> {
+        self.layer.asked("moved_chats");
+        self.read().await.moved_chats(channel, account).await
     }
 }
 

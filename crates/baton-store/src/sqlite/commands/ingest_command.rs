@@ -101,7 +101,7 @@ fn received_message(
     Message {
         id: MessageId(id.0),
         conversation: conversation.id,
-        place: new.route.place.clone(),
+        place: conversation.place.clone(),
         persona: new.route.persona.clone(),
         external_id: new.external_id.clone(),
         author: new.author.clone(),

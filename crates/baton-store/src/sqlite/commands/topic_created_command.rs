@@ -5,6 +5,7 @@ use baton_core::store::TopicError;
 use baton_core::topic::TopicState;
 use rusqlite::params;
 
+use crate::sqlite::moved_places::read_moved_address;
 use crate::sqlite::write_failure::WriteFailure;
 use crate::sqlite::write_transaction::WriteTransaction;
 use crate::sqlite::writer_thread::WriteCommand;
@@ -21,7 +22,7 @@ impl WriteCommand for TopicCreatedCommand {
 
     fn run(&mut self, tx: &mut WriteTransaction<'_>) -> Result<(), WriteFailure<TopicError>> {
         let (conversation, fence) = (self.conversation, self.fence);
-        let platform_id = self.platform_id.clone();
+        let platform_id = current_platform_id(tx, conversation, &self.platform_id)?;
         let kept = tx.change_rows(
             "UPDATE topic SET state = ?3, platform_id = ?4
              WHERE conversation = ?1 AND fence = ?2
@@ -41,4 +42,22 @@ impl WriteCommand for TopicCreatedCommand {
         }
         Ok(())
     }
+}
+
+/// The platform's id of a topic. The chat of the topic may have moved since the reservation.
+fn current_platform_id(
+    tx: &WriteTransaction<'_>,
+    conversation: ConversationId,
+    platform_id: &str,
+) -> rusqlite::Result<String> {
+    let account = tx.read_first(
+        "SELECT p.account FROM conversation c JOIN place p ON p.id = c.place WHERE c.id = ?1",
+        [conversation.0],
+        |row| row.get(0),
+    )?;
+    let moved = match account {
+        Some(account) => read_moved_address(tx.connection, account, platform_id)?,
+        None => None,
+    };
+    Ok(moved.unwrap_or_else(|| platform_id.to_owned()))
 }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::turn_view::read_turn;
 use crate::sqlite::cached_statements::CachedStatements;
+use crate::sqlite::moved_places::find_place;
 use crate::sqlite::row_values::read_text;
 
 pub(in crate::sqlite) fn read_conversation_view(
@@ -20,18 +21,10 @@ pub(in crate::sqlite) fn read_conversation_view(
         .prepare_statement(
             "SELECT c.id, c.agent, c.session, c.model, c.running, c.waiting,
                     c.input_tokens, c.output_tokens, c.cost_micros, c.duration_ms
-             FROM conversation c
-             JOIN place p ON p.id = c.place
-             JOIN account a ON a.id = p.account
-             WHERE a.channel = ?1 AND a.name = ?2 AND p.address = ?3 AND c.persona = ?4",
+             FROM conversation c WHERE c.place = ?1 AND c.persona = ?2",
         )?
         .query_row(
-            params![
-                place.channel.as_str(),
-                place.account.as_str(),
-                place.address,
-                persona.as_str()
-            ],
+            params![find_place(connection, place)?, persona.as_str()],
             |row| {
                 let running = row.get::<_, Option<i64>>(4)?.map(TurnId);
                 let used = |at| {

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, named_params, params};
 
 use super::post_rows::{DELIVERIES, MESSAGES, OF_DELIVERY, OF_MESSAGE, post_size, read_whole_post};
 use crate::sqlite::cached_statements::CachedStatements;
+use crate::sqlite::moved_places::find_place;
 
 /// The most bytes of a history. No agent reads more.
 const BYTES: usize = 8 * 1024 * 1024;
@@ -40,20 +41,7 @@ pub(in crate::sqlite) fn read_history(
     persona: &PersonaName,
     limit: usize,
 ) -> rusqlite::Result<Vec<Post>> {
-    let known: Option<i64> = connection
-        .prepare_statement(
-            "SELECT p.id FROM place p JOIN account a ON a.id = p.account
-             WHERE a.channel = ?1 AND a.name = ?2 AND p.address = ?3",
-        )?
-        .query_row(
-            params![
-                place.channel.as_str(),
-                place.account.as_str(),
-                place.address
-            ],
-            |row| row.get(0),
-        )
-        .optional()?;
+    let known = find_place(connection, place)?;
     let horizon: Option<i64> = connection
         .prepare_statement("SELECT horizon FROM conversation WHERE place = ?1 AND persona = ?2")?
         .query_row(params![known, persona.as_str()], |row| row.get(0))

@@ -1,0 +1,104 @@
+//! Moves the places and topics of a chat that has another id now.
+//!
+//! Messages, turns, deliveries and approvals refer to the row of their place, so the command changes none of them.
+
+use baton_core::store::{ChatMove, MoveReport, StoreError};
+use rusqlite::params;
+
+use crate::sqlite::moved_places::{find_account, read_moved_address};
+use crate::sqlite::write_failure::WriteFailure;
+use crate::sqlite::write_transaction::WriteTransaction;
+use crate::sqlite::writer_thread::WriteCommand;
+
+pub(in crate::sqlite) struct MoveChatCommand(pub(in crate::sqlite) ChatMove);
+
+impl WriteCommand for MoveChatCommand {
+    type Answer = MoveReport;
+    type Error = StoreError;
+
+    fn run(
+        &mut self,
+        tx: &mut WriteTransaction<'_>,
+    ) -> Result<MoveReport, WriteFailure<StoreError>> {
+        let ChatMove {
+            channel,
+            account,
+            from,
+            to,
+        } = &self.0;
+        let (channel, name) = (channel.as_str(), account.as_str());
+        tx.run(
+            "INSERT INTO account (channel, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            [channel, name],
+        )?;
+        let account = find_account(tx.connection, channel, name)?
+            .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        // The new id may have moved as well, if this report is late.
+        let to = read_moved_address(tx.connection, account, to)?.unwrap_or_else(|| to.clone());
+        let is_known = read_moved_address(tx.connection, account, from)?.is_some();
+        if is_known || to == *from {
+            return Ok(MoveReport::Known);
+        }
+        tx.run(
+            "UPDATE moved_chat SET new_id = ?3 WHERE account = ?1 AND new_id = ?2",
+            params![account, from, to],
+        )?;
+        tx.run(
+            "INSERT INTO moved_chat (account, old_id, new_id) VALUES (?1, ?2, ?3)",
+            params![account, from, to],
+        )?;
+        move_places(tx, account, from, &to)?;
+        Ok(MoveReport::Moved)
+    }
+}
+
+/// A place of the moved chat.
+struct MovedPlace {
+    id: i64,
+    /// The part of the address after the id of the chat.
+    rest: String,
+    is_aside: bool,
+}
+
+/// Gives the places within the chat their new addresses. A place that already has such an address is set aside.
+fn move_places(
+    tx: &WriteTransaction<'_>,
+    account: i64,
+    from: &str,
+    to: &str,
+) -> rusqlite::Result<()> {
+    // In the order of the bytes, `0` follows `/`.
+    let places = tx.read_all(
+        "SELECT id, substr(address, length(?2) + 1), aside <> 0 FROM place
+         WHERE account = ?1
+           AND (address = ?2 OR (address >= ?2 || '/' AND address < ?2 || '0'))",
+        params![account, from],
+        |row| {
+            Ok(MovedPlace {
+                id: row.get(0)?,
+                rest: row.get(1)?,
+                is_aside: row.get(2)?,
+            })
+        },
+    )?;
+    for MovedPlace { id, rest, is_aside } in places {
+        let address = format!("{to}{rest}");
+        if !is_aside {
+            tx.run(
+                "UPDATE place SET aside = id WHERE account = ?1 AND address = ?2 AND aside = 0",
+                params![account, address],
+            )?;
+        }
+        tx.run(
+            "UPDATE place SET address = ?2 WHERE id = ?1",
+            params![id, address],
+        )?;
+        tx.run(
+            "UPDATE topic SET platform_id = ?3 || substr(platform_id, length(?2) + 1)
+             WHERE conversation IN (SELECT id FROM conversation WHERE place = ?1)
+               AND (platform_id = ?2 OR (platform_id >= ?2 || '/' AND platform_id < ?2 || '0'))",
+            params![id, from, to],
+        )?;
+    }
+    Ok(())
+}
