@@ -16,6 +16,7 @@ use crate::chat_settings::ChatSettings;
 use crate::connector::{ConnectionStates, Connector};
 use crate::delivery::delivery_dispatch;
 use crate::ingest::event_handler::EventHandler;
+use crate::moved_chats;
 use crate::status::{self, queue_marks};
 
 /// A channel of a chat platform: the chat layer over a connector.
@@ -65,6 +66,14 @@ impl Channel for ChatChannel {
         match inbox.views().newest().await {
             Ok(newest) => layer.status.stale.set_newest_at_start(newest),
             Err(error) => tracing::warn!(%error, "stale progress messages may stay"),
+        }
+        // Whoever waits for the inbox may then rely on the moves.
+        tokio::select! {
+            () = shutdown.cancelled() => return Ok(()),
+            loaded = moved_chats::load_moves(layer, &inbox) => if let Err(error) = loaded {
+                tracing::debug!(%error, "the program ends");
+                return Ok(());
+            },
         }
         layer.inbox.set_value(inbox.clone());
         // The guard ends all tasks that start here, even where this future is dropped.

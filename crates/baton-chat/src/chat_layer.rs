@@ -5,6 +5,7 @@ use std::sync::Arc;
 use baton_core::clock::Clock;
 use baton_core::inbox::Inbox;
 use baton_core::place::Place;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::approvals::card_index::CardIndex;
@@ -14,6 +15,7 @@ use crate::delivery::threads_in_making::ThreadsInMaking;
 use crate::ingest::direct_chats::DirectChats;
 use crate::late_value::LateValue;
 use crate::place_directory::PlaceDirectory;
+use crate::reply_route::ReplyRoute;
 use crate::status::status_indicators::StatusIndicators;
 
 /// The state that all parts of the chat layer share.
@@ -55,17 +57,25 @@ impl ChatLayer {
         self.inbox.wait_for_value().await
     }
 
-    /// The place of a chat.
+    /// The place of a chat, also after a move of the chat.
     pub(crate) fn place_of(&self, chat: &ChatId) -> Place {
         Place {
             channel: self.connector.channel(),
             account: self.connector.account(),
-            address: chat.to_string(),
+            address: self.places.moved.current_chat(chat).to_string(),
         }
     }
 
-    /// The facts about a chat, from memory or else from the platform.
+    /// Reads a stored reply route, and follows the moves of its chat. The moves are known with the inbox.
+    pub(crate) fn read_route(&self, stored: &Value) -> Result<ReplyRoute, serde_json::Error> {
+        let route = ReplyRoute::parse(stored)?;
+        Ok(route.follow_moves(&self.places.moved))
+    }
+
+    /// The facts about a chat, from memory or else from the platform. The platform knows a moved chat by its new id
+    /// only.
     pub(crate) async fn find_chat(&self, chat: &ChatId) -> Result<ChatInfo, ConnectorError> {
+        let chat = &self.places.moved.current_chat(chat);
         if let Some(known) = self.places.known_chat(chat) {
             return Ok(known);
         }

@@ -40,7 +40,7 @@ pub use chat_ids::{ChatId, Position, RoleId, WorkspaceId};
 pub use chat_info::{ChatAccess, ChatInfo, ChatKind, ListedChat, NewestMessage};
 pub use connection_state::{ConnectionStage, ConnectionState, ConnectionStates};
 pub use connector_abilities::ConnectorAbilities;
-pub use connector_error::{ConnectorError, Refusal, RequestFailure};
+pub use connector_error::{ConnectorError, MovedChat, Refusal, RequestFailure};
 pub use content_text::ContentText;
 pub use event_batch::{BatchCursor, ChatGap, EventBatch};
 pub use event_sink::EventSink;

@@ -11,4 +11,4 @@ mod message_filter;
 mod message_intake;
 mod open_gaps;
 mod refused_messages;
-mod store_retry;
+pub(crate) mod store_retry;

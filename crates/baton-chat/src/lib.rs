@@ -10,7 +10,7 @@
 //! * [`connection`]: the connections to a platform, each again after a loss.
 //! * `chat_channel`: the channel for the rest of Baton. `chat_layer`: the state that all parts share.
 //! * [`chat_settings`]: the settings that all platforms share. `place_directory`: the known chats. `principals`: the
-//!   roles of people. `reply_route`: the destination of the answers to a message.
+//!   roles of people. `reply_route`: the destination of the answers to a message. `moved_chats`: chats with another id.
 //! * `ingest`: messages from people, from the connector to the store.
 //! * `delivery`: replies and notices, from the outbox to the connector.
 //! * `approvals`: approvals as cards with buttons, and the decisions of people.
@@ -34,6 +34,7 @@ mod delivery;
 pub mod http;
 mod ingest;
 pub mod late_value;
+mod moved_chats;
 mod offered_commands;
 mod place_directory;
 mod principals;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::chat_settings::{Answering, ChatSettings, PlaceScope, PlaceSettings};
 use crate::connector::{ChatId, ChatInfo, ChatKind, WorkspaceId};
+use crate::moved_chats::MovedChats;
 
 /// The maximum number of remembered chats. Forgotten chats are fetched again.
 pub(crate) const REMEMBERED: usize = 50_000;
@@ -19,6 +20,8 @@ pub(crate) struct PlaceDirectory {
     known: Mutex<HashMap<ChatId, ChatInfo>>,
     /// The workspaces of the configured chats. These entries are never forgotten.
     workspaces: Mutex<HashMap<ChatId, WorkspaceId>>,
+    /// The chats that have another id now.
+    pub(crate) moved: MovedChats,
 }
 
 impl PlaceDirectory {
@@ -31,6 +34,7 @@ impl PlaceDirectory {
             direct: settings.direct.clone().map(Arc::new),
             known: Mutex::default(),
             workspaces: Mutex::default(),
+            moved: MovedChats::default(),
         }
     }
 
@@ -107,14 +111,38 @@ impl PlaceDirectory {
         self.settings_of_scope(&PlaceScope::Workspace(workspace.clone()))
     }
 
-    /// The settings of the place with exactly this scope.
+    /// The settings of the place with exactly this scope. A moved chat has the settings of its earlier id, unless the
+    /// new id has settings of its own.
     pub(crate) fn settings_of_scope(&self, scope: &PlaceScope) -> Option<Arc<Answering>> {
         let all = self
             .answering
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        let place = all.iter().find(|(place, _)| place == scope);
+        let exact = all.iter().find(|(place, _)| place == scope);
+        let place = exact.or_else(|| {
+            let present = self.present_scope(scope);
+            let mut all = all.iter();
+            all.find(|(place, _)| self.present_scope(place) == present)
+        });
         place.map(|(_, answering)| Arc::clone(answering))
+    }
+
+    /// The scope after the moves of its chat.
+    fn present_scope(&self, scope: &PlaceScope) -> PlaceScope {
+        match scope {
+            PlaceScope::Chat(chat) => PlaceScope::Chat(self.moved.current_chat(chat)),
+            PlaceScope::Workspace(_) => scope.clone(),
+        }
+    }
+
+    /// Whether the configuration names the chat by this id.
+    pub(crate) fn is_configured(&self, chat: &ChatId) -> bool {
+        let all = self
+            .answering
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        all.iter()
+            .any(|(scope, _)| matches!(scope, PlaceScope::Chat(id) if id == chat))
     }
 
     /// Whether the configuration names this workspace, or a chat of this workspace.
@@ -129,7 +157,10 @@ impl PlaceDirectory {
             .unwrap_or_else(PoisonError::into_inner);
         all.iter().any(|(scope, _)| match scope {
             PlaceScope::Workspace(id) => id == workspace,
-            PlaceScope::Chat(id) => workspaces.get(id) == Some(workspace),
+            PlaceScope::Chat(id) => {
+                let ids = [id, &self.moved.current_chat(id)];
+                ids.iter().any(|id| workspaces.get(*id) == Some(workspace))
+            }
         })
     }
 
@@ -146,6 +177,15 @@ impl PlaceDirectory {
 
     pub(crate) fn forget_chat(&self, chat: &ChatId) {
         self.with_chats(|all| all.remove(chat));
+    }
+
+    /// Forgets a chat that has moved, and its topics.
+    pub(crate) fn forget_chats_in(&self, moved: &ChatId) {
+        let is_in = |chat: &ChatId| {
+            let rest = chat.as_str().strip_prefix(moved.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.with_chats(|all| all.retain(|chat, _| !is_in(chat)));
     }
 
     /// The facts about the chat, if remembered.

@@ -5,16 +5,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::connector::{ChatId, Connector};
+use crate::moved_chats::MovedChats;
 
 /// The destination of the answers to a message, stored with the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReplyRoute {
-    /// The chat of the message.
+    /// The chat for the answers.
     pub(crate) chat: ChatId,
     /// The message itself.
     pub(crate) message: ExternalId,
     /// Whether the answers go into a thread made from the message.
     pub(crate) thread: bool,
+    /// The chat of the message, if the chat has another id now. The message is not in [`Self::chat`] then.
+    pub(crate) moved_from: Option<ChatId>,
 }
 
 /// The stored form of a [`ReplyRoute`].
@@ -37,7 +40,18 @@ impl ReplyRoute {
             chat: stored.channel,
             message: ExternalId::within(&stored.within, &stored.message),
             thread: stored.thread,
+            moved_from: None,
         })
+    }
+
+    /// The route after the moves of its chat.
+    pub(crate) fn follow_moves(mut self, moved: &MovedChats) -> Self {
+        let chat = moved.current_chat(&self.chat);
+        if chat != self.chat {
+            let from = std::mem::replace(&mut self.chat, chat);
+            self.moved_from.get_or_insert(from);
+        }
+        self
     }
 
     /// The form to store.
@@ -60,9 +74,20 @@ impl ReplyRoute {
         }
     }
 
-    /// The message to quote. `None` in a thread of its own: a reply refers to a message of the same chat.
+    /// The message to quote. `None` in a thread of its own and after a move: a reply refers to a message of the same
+    /// chat.
     pub(crate) fn replied_to(&self) -> Option<ExternalId> {
-        (!self.thread).then(|| self.message.clone())
+        (!self.thread && self.moved_from.is_none()).then(|| self.message.clone())
+    }
+
+    /// Whether part `number` of an answer may have this quote. Before the move of a chat, part 0 had a quote, and after
+    /// the move none.
+    pub(crate) fn may_quote(&self, number: usize, quoted: Option<&ExternalId>) -> bool {
+        let quotes = number == 0 && !self.thread;
+        match quoted {
+            Some(quoted) => quotes && *quoted == self.message,
+            None => !quotes || self.moved_from.is_some(),
+        }
     }
 }
 
@@ -78,6 +103,7 @@ mod tests {
             chat: "1".into(),
             message: "2".into(),
             thread: true,
+            moved_from: None,
         };
         let kept = json!({ "channel": "1", "message": "2", "thread": true, "guild": "3" });
         assert_eq!(ReplyRoute::parse(&kept).unwrap(), route);
@@ -92,6 +118,7 @@ mod tests {
             chat: "1".into(),
             message: ExternalId::within("1", "2"),
             thread: false,
+            moved_from: None,
         };
         let kept = json!({ "channel": "1", "message": "2", "within": "1" });
         assert_eq!(route.to_value(), kept);

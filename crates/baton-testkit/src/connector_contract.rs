@@ -14,6 +14,7 @@ use baton_core::channel::Channel;
 use crate::contract_program::{self, ContractProgram, ContractRun, IngestGate};
 
 mod long_answers;
+mod moved_chats;
 
 use long_answers::{ASKS_FOR_LENGTH, ASKS_FOR_THREE, answer_message, three_texts};
 
@@ -36,6 +37,8 @@ pub enum OptionalCheck {
     LostAnswer,
     /// Of a reply of three messages, only the refused one is sent again. Needs [`ConnectorRig::refuse_send`].
     RefusedPart,
+    /// A chat goes on under another id, also in the middle of a reply. Needs [`ConnectorRig::move_chat`].
+    MovedChat,
 }
 
 /// A platform with its connector, and control over the platform.
@@ -98,6 +101,23 @@ pub trait ConnectorRig: Send + Sync {
     async fn refuse_send(&self, _number: usize) -> bool {
         false
     }
+
+    /// Gives a chat another id, as a group becomes a supergroup, and reports this in an event. Returns the new id;
+    /// `None` if the platform never does so.
+    async fn move_chat(&self, _chat: &ChatId) -> Option<ChatId> {
+        None
+    }
+
+    /// Like [`Self::move_chat`], at a later message of Baton; 1 is the next message. The platform refuses this message,
+    /// and its answer has the new id.
+    async fn move_chat_at_send(&self, _chat: &ChatId, _number: usize) -> ChatId {
+        panic!("the rig moves chats, and moves none at a message of Baton");
+    }
+
+    /// Reports all moves in events once more.
+    async fn report_moves(&self) {
+        panic!("the rig moves chats, and reports no move twice");
+    }
 }
 
 /// Runs all checks, and panics if the connector breaks a promise. `make` creates a new platform for each check.
@@ -114,8 +134,12 @@ pub async fn holds<R: ConnectorRig>(make: impl AsyncFn() -> R) -> Vec<OptionalCh
         reads_a_gap_of_an_earlier_process(&make().await).await,
         sends_once_after_a_lost_answer(&make().await).await,
         sends_only_a_refused_part_again(&make().await).await,
+        moved_chats::goes_on_in_a_moved_chat(&make().await).await,
+        moved_chats::sends_the_rest_of_a_reply_to_the_moved_chat(&make().await).await,
     ];
-    left_out.into_iter().flatten().collect()
+    let mut left_out: Vec<_> = left_out.into_iter().flatten().collect();
+    left_out.dedup();
+    left_out
 }
 
 async fn start(program: &ContractProgram, rig: &impl ConnectorRig) -> ContractRun {

@@ -2,7 +2,8 @@
 //!
 //! The platform shares the difficult properties of Telegram. The ids of messages count in each chat. Updates come in
 //! batches, with one cursor for the whole account, and are repeated until they are acknowledged. The platform
-//! recognizes no repeated message. A text has at most 200 units of UTF-16. There are no threads and no forms.
+//! recognizes no repeated message. A text has at most 200 units of UTF-16. A chat can get another id. There are no threads
+//! and no forms.
 //!
 //! # Layout
 //!
@@ -18,8 +19,9 @@ use baton_chat::connector::{
     AccountCapabilities, Acknowledgment, ActionAnswer, ActionKind, ActionResponder, Actor,
     AnswerTimeLimits, BatchCursor, ButtonLimits, Capabilities, ChatAction, ChatGap, ChatId,
     ChatInfo, ChatKind, ConnectionStates, Connector, ConnectorAbilities, ConnectorError,
-    EventBatch, EventSink, FirstAnswer, IncomingMessage, OutgoingFileLimits, OutgoingMessage,
-    PlatformTime, ReadableMessage, Refusal, RequestFailure, SendKey, SendTarget, Sender, Urgency,
+    EventBatch, EventSink, FirstAnswer, IncomingMessage, MovedChat, OutgoingFileLimits,
+    OutgoingMessage, PlatformTime, ReadableMessage, Refusal, RequestFailure, SendKey, SendTarget,
+    Sender, Urgency,
 };
 use baton_chat::text::TextFormat;
 use baton_chat::text::chunks::{LengthLimit, LengthUnit};
@@ -30,8 +32,8 @@ use tokio_util::sync::CancellationToken;
 mod toy_history;
 mod toy_platform;
 
-use toy_platform::ToyUpdate;
 pub use toy_platform::{ToyMessage, ToyPlatform};
+use toy_platform::{ToyMove, ToyState, ToyUpdate};
 
 /// The name of the stream of updates.
 const READER: &str = "updates";
@@ -116,7 +118,7 @@ impl ToyConnector {
                     chat: chat.clone(),
                     after: after.to_string().into(),
                 }),
-                ToyUpdate::Press { .. } => {}
+                ToyUpdate::Press { .. } | ToyUpdate::Moved(_) => {}
             }
         }
         batch
@@ -128,6 +130,13 @@ impl ToyConnector {
         let mut from = stored.and_then(|it| it.parse().ok()).unwrap_or_default();
         loop {
             let (begins, updates) = self.fetch_updates(from).await;
+            for update in &updates {
+                if let ToyUpdate::Moved(ToyMove { from, to }) = update
+                    && events.chat_moved(from, to).await.is_err()
+                {
+                    return Ok(());
+                }
+            }
             let batch = self.batch(begins, &updates);
             if events.take_batch(batch).await.is_err() {
                 // The program ends. The platform gives these updates again.
@@ -199,12 +208,17 @@ impl Connector for ToyConnector {
         self.platform.modify(|state| {
             // The message of progress is none of those that a test counts.
             if !message.is_silent {
-                state.sends += 1;
+                state.count_send();
                 if state.refused.remove(&state.sends) {
                     return Err(refused(Refusal::Other));
                 }
             }
-            let quoted = target.reply_to.as_ref().map(number_of);
+            check_move(state, &target.chat)?;
+            let quoted = target.reply_to.as_ref();
+            if quoted.is_some_and(|quoted| quoted.space() != target.chat.as_str()) {
+                return Err(refused(Refusal::CannotQuote));
+            }
+            let quoted = quoted.map(number_of);
             if quoted.is_some_and(|quoted| state.message(&target.chat, quoted).is_none()) {
                 return Err(refused(Refusal::CannotQuote));
             }
@@ -310,6 +324,17 @@ fn check_length(text: &str) -> Result<(), ConnectorError> {
 fn refused(refusal: Refusal) -> ConnectorError {
     let message = format!("the toy platform refused the request: {refusal:?}");
     ConnectorError::new(RequestFailure::Refused(refusal), message)
+}
+
+/// Refuses a request to a chat that has another id.
+fn check_move(state: &ToyState, chat: &ChatId) -> Result<(), ConnectorError> {
+    match state.move_of(chat) {
+        None => Ok(()),
+        Some(ToyMove { from, to }) => {
+            let message = format!("the toy platform says that the chat {from} is {to} now");
+            Err(ConnectorError::chat_moved(MovedChat { from, to }, message))
+        }
+    }
 }
 
 fn no_such_message() -> ConnectorError {

@@ -107,6 +107,9 @@ pub(crate) async fn show_outcome(
         text: with_outcome(format, &outcome_title(approval), &outcome).await,
         removes_buttons: true,
     };
+    if sender.layer.places.moved.has_old_number(&message) {
+        return send_outcome(sender, edit.text).await;
+    }
     let target = sender.route.target(connector);
     let show = || revisions.edit(&target, &message, &edit, Urgency::CanWait);
     match show().await {
@@ -115,9 +118,21 @@ pub(crate) async fn show_outcome(
             reply_thread::reopen_thread(sender.layer, &target).await?;
             show().await?;
         }
+        Err(error) if error.moved.is_some() => {
+            sender.follow_move(&error).await?;
+            return send_outcome(sender, edit.text).await;
+        }
         told => told?,
     }
     Ok(Some(message))
+}
+
+/// Sends the outcome of an approval as a new message, because the chat has moved since the card was sent.
+async fn send_outcome(
+    sender: &mut DeliveryMessages<'_>,
+    text: String,
+) -> Result<Option<ExternalId>, ConnectorError> {
+    sender.send_message(0, OutgoingMessage::text(text)).await
 }
 
 async fn with_outcome(format: TextFormat, question: &str, outcome: &str) -> String {

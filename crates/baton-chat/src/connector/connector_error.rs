@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use baton_core::channel::DeliverError;
 
+use super::chat_ids::ChatId;
+
 /// A failed request to the platform.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -14,6 +16,17 @@ pub struct ConnectorError {
     pub message: String,
     /// Advice for the operator.
     pub hint: Option<&'static str>,
+    /// The move of the chat, if the platform refused the request because of the move.
+    pub moved: Option<Box<MovedChat>>,
+}
+
+/// A chat that has another id now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MovedChat {
+    /// The earlier id, without a topic.
+    pub from: ChatId,
+    /// The id from now on.
+    pub to: ChatId,
 }
 
 /// The consequence of a failed request.
@@ -60,6 +73,16 @@ impl ConnectorError {
             failure,
             message: message.into(),
             hint: None,
+            moved: None,
+        }
+    }
+
+    /// The error of a request to a chat that has another id now. The chat layer records the move, and makes the request
+    /// again with the new id.
+    pub fn chat_moved(moved: MovedChat, message: impl Into<String>) -> Self {
+        Self {
+            moved: Some(Box::new(moved)),
+            ..Self::new(RequestFailure::Refused(Refusal::NoSuchChat), message)
         }
     }
 
@@ -99,6 +122,11 @@ impl ConnectorError {
             .map_or_else(String::new, |hint| format!("; {hint}"));
         let reason = self.message + &hint;
         match self.failure {
+            // The next try goes to the new chat.
+            _ if self.moved.is_some() => DeliverError::Later {
+                reason,
+                after: None,
+            },
             RequestFailure::NotTaken { after } => DeliverError::Later { reason, after },
             RequestFailure::Unknown | RequestFailure::UnreadableAnswer => {
                 DeliverError::Unknown { reason }

@@ -12,7 +12,8 @@ use super::chat_info::{ChatInfo, ListedChat};
 use super::event_batch::EventBatch;
 use super::incoming_message::IncomingMessage;
 
-/// Takes the events of one connection to the platform, in their order. Only the two methods for batches wait.
+/// Takes the events of one connection to the platform, in their order. Only the methods for batches and for moved chats
+/// wait.
 ///
 /// A connector gives its new messages one by one, or in batches, but never both ways. A platform with batches
 /// repeats them until they are acknowledged, so such a connector lists no chats and reports no lost events. It
@@ -34,6 +35,15 @@ pub trait EventSink: Send + Sync {
 
     /// A chat is gone.
     fn forget_chat(&self, chat: &ChatId);
+
+    /// A chat has the id `to` from now on, for example because a group became a supergroup. Returns `Ok` after the
+    /// commit, which moves everything that Baton has of the chat. While the store fails, the method waits. It returns an
+    /// error only if the program ends.
+    ///
+    /// The connector calls the method before it gives the first message of the new chat. Late messages with the earlier
+    /// id may follow, and belong to the moved chat. The platform may report a move several times: a repeated report
+    /// changes nothing. [`ConnectorError::chat_moved`](super::ConnectorError::chat_moved) reports the move of a request.
+    async fn chat_moved(&self, from: &ChatId, to: &ChatId) -> Result<(), StoreError>;
 
     /// A new message.
     fn take_message(&self, message: IncomingMessage);

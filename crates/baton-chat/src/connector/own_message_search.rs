@@ -32,6 +32,20 @@ impl OwnMessageSearch {
     }
 }
 
+impl OwnMessageSearch {
+    /// Both results, with the messages of `later` at the end.
+    pub(crate) fn and(self, later: Self) -> Self {
+        let is_complete = matches!((&self, &later), (Self::Complete(_), Self::Complete(_)));
+        let mut found = self.into_found();
+        found.append(&mut later.into_found());
+        if is_complete {
+            Self::Complete(found)
+        } else {
+            Self::Incomplete(found)
+        }
+    }
+}
+
 impl From<ReadableMessage> for OwnMessage {
     fn from(message: ReadableMessage) -> Self {
         Self {
@@ -44,15 +58,16 @@ impl From<ReadableMessage> for OwnMessage {
     }
 }
 
-/// Searches the history of a chat from its end back to the answered message, for at most ten pages. `has_answered` says
-/// whether the answered message is in this chat, and not in the parent of a thread.
+/// Searches the history of a chat from its end back to the answered message, for at most ten pages. Without `answered`,
+/// the search goes back to the beginning of the chat. `has_answered` says whether the answered message is in this chat,
+/// and not in the parent of a thread.
 pub async fn search_history(
     history: &dyn ChatHistory,
     chat: &ChatId,
-    answered: &ExternalId,
+    answered: Option<&ExternalId>,
     has_answered: bool,
 ) -> Result<OwnMessageSearch, ConnectorError> {
-    let answered_at = history.position_of(answered);
+    let answered_at = answered.and_then(|answered| history.position_of(answered));
     let is_later = |position: &Position| {
         let mut answered_at = answered_at.iter();
         answered_at.all(|it| history.compare(position, it) == Ordering::Greater)
@@ -65,7 +80,7 @@ pub async fn search_history(
         let page = match pages.fetch_page(PageStart::Before(before)).await {
             Ok(page) => page,
             // The thread for the answers does not exist yet.
-            Err(error) if error.refusal() == Some(Refusal::NoSuchChat) => {
+            Err(error) if error.refusal() == Some(Refusal::NoSuchChat) && error.moved.is_none() => {
                 return Ok(OwnMessageSearch::Complete(found));
             }
             Err(error) if error.is_refused() => {
@@ -78,7 +93,7 @@ pub async fn search_history(
         let oldest = positions.min_by(|one, other| history.compare(one, other));
         let oldest = oldest.cloned();
         let mut ids = page.messages.iter().map(IncomingMessage::id);
-        let answered_index = ids.position(|id| id == Some(answered));
+        let answered_index = ids.position(|id| id.is_some() && id == answered);
         let since = answered_index.map_or(0, |index| index + 1);
         // An empty chat without the answered message is a hidden history, or the message was deleted.
         is_doubtful |= page.messages.is_empty() && found.is_empty() && has_answered;

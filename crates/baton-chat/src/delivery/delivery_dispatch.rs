@@ -11,7 +11,6 @@ use super::text_delivery;
 use crate::ChatLayer;
 use crate::approvals::approval_card;
 use crate::connector::ConnectorError;
-use crate::reply_route::ReplyRoute;
 use crate::status::stale_progress;
 
 /// Sends a delivery.
@@ -19,7 +18,10 @@ pub(crate) async fn send_delivery(
     layer: &ChatLayer,
     delivery: &Delivery,
 ) -> Result<Sent, DeliverError> {
-    let route = ReplyRoute::parse(&delivery.reply_route).map_err(|error| DeliverError::Never {
+    // The moves of chats are known with the inbox.
+    layer.wait_for_inbox().await;
+    let route = layer.read_route(&delivery.reply_route);
+    let route = route.map_err(|error| DeliverError::Never {
         reason: format!("the reply route is unreadable: {error}"),
     })?;
     let mut sender = DeliveryMessages::new(layer, route.clone(), delivery);

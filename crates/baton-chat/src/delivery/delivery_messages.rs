@@ -3,14 +3,16 @@
 use baton_core::delivery::Delivery;
 use baton_core::id::{ApprovalId, ConversationId, DeliveryId};
 use baton_core::name::ExternalId;
+use baton_core::store::NOT_NOW;
 
 use super::reply_thread::{self, ReplyThread};
 use crate::ChatLayer;
 use crate::approvals::approval_button::ApprovalKey;
 use crate::connector::{
-    Capabilities, ConnectorError, OutgoingMessage, OwnMessage, OwnMessageSearch, Refusal,
-    RequestFailure, SendKey, SendTarget, Urgency, search_history,
+    Capabilities, ConnectorError, MovedChat, OutgoingMessage, OwnMessage, OwnMessageSearch,
+    Refusal, RequestFailure, SendKey, SendTarget, Urgency, search_history,
 };
+use crate::moved_chats;
 use crate::reply_route::ReplyRoute;
 
 /// The sender of the parts of one delivery.
@@ -71,7 +73,7 @@ impl<'a> DeliveryMessages<'a> {
     }
 
     /// Finds the message of a part that an earlier try sent. Returns its index.
-    fn find_sent(&self, text: &str, answers: Option<&ExternalId>) -> Option<usize> {
+    fn find_sent(&self, number: usize, text: &str) -> Option<usize> {
         // A platform may remove white space at both ends.
         let text = text.trim();
         let mut sent = self.sent.iter().enumerate();
@@ -81,7 +83,8 @@ impl<'a> DeliveryMessages<'a> {
                 LastOutcome::WasSent(before) => *index > before,
                 LastOutcome::Sent => false,
             };
-            follows && sent.reply_to.as_ref() == answers && sent.text.trim() == text
+            let quoted = sent.reply_to.as_ref();
+            follows && self.route.may_quote(number, quoted) && sent.text.trim() == text
         })?;
         Some(found.0)
     }
@@ -92,8 +95,7 @@ impl<'a> DeliveryMessages<'a> {
         let found = if let Some(id) = id {
             self.sent.iter().position(|sent| sent.id.as_str() == id)
         } else {
-            let answers = self.route.replied_to().filter(|_| number == 0);
-            self.find_sent(text, answers.as_ref())
+            self.find_sent(number, text)
         };
         // Somebody may have deleted the message. Then only the messages before it tell the position.
         if let Some(index) = found {
@@ -104,8 +106,7 @@ impl<'a> DeliveryMessages<'a> {
     /// Returns the message of part `number` if an earlier try sent the part. The search for the next part then begins
     /// after this message.
     pub(crate) fn take_sent(&mut self, number: usize, text: &str) -> Option<ExternalId> {
-        let answers = self.route.replied_to().filter(|_| number == 0);
-        let index = self.find_sent(text, answers.as_ref())?;
+        let index = self.find_sent(number, text)?;
         self.before = LastOutcome::WasSent(index);
         self.sent.get(index).map(|sent| sent.id.clone())
     }
@@ -125,6 +126,25 @@ impl<'a> DeliveryMessages<'a> {
         Ok(sent)
     }
 
+    /// The destination of part `number`. The chat may have moved during this try.
+    fn target_of(&self, number: usize) -> SendTarget {
+        let route = self.route.clone().follow_moves(&self.layer.places.moved);
+        SendTarget {
+            chat: route.target(&*self.layer.connector),
+            reply_to: route.replied_to().filter(|_| number == 0),
+        }
+    }
+
+    /// Records the move of a chat that the error reports.
+    pub(crate) async fn follow_move(&self, error: &ConnectorError) -> Result<(), ConnectorError> {
+        let Some(MovedChat { from, to }) = error.moved.as_deref() else {
+            return Ok(());
+        };
+        let recorded = moved_chats::record_move(self.layer, from, to).await;
+        // The store is closed, so the next process makes the request again.
+        recorded.map_err(|_| ConnectorError::new(RequestFailure::NotTaken { after: None }, NOT_NOW))
+    }
+
     /// Sends the part, even if an earlier try has sent the same text.
     pub(crate) async fn send_anew(
         &self,
@@ -139,11 +159,8 @@ impl<'a> DeliveryMessages<'a> {
             delivery: self.delivery,
             part: number,
         };
-        let mut target = SendTarget {
-            chat: self.route.target(connector),
-            reply_to: self.route.replied_to().filter(|_| number == 0),
-        };
-        let (mut mended, mut knows_thread) = (false, false);
+        let mut target = self.target_of(number);
+        let (mut mended, mut knows_thread, mut has_moved) = (false, false, false);
         loop {
             let sent = connector.send(&target, &message, Some(&key), Urgency::CanWait);
             let error = match sent.await {
@@ -159,6 +176,12 @@ impl<'a> DeliveryMessages<'a> {
                 Err(error) if mended => return Err(error),
                 Err(error) => error,
             };
+            if error.moved.is_some() && !has_moved {
+                has_moved = true;
+                self.follow_move(&error).await?;
+                target = self.target_of(number);
+                continue;
+            }
             match error.refusal() {
                 Some(Refusal::NoSuchChat) if self.route.thread && !knows_thread => {
                     let (layer, conversation) = (self.layer, self.conversation);
@@ -195,7 +218,14 @@ pub(crate) async fn find_own_messages(
         return Ok(OwnMessageSearch::Incomplete(Vec::new()));
     };
     let chat = route.target(connector);
-    search_history(history, &chat, &route.message, !route.thread).await
+    let Some(moved_from) = &route.moved_from else {
+        return search_history(history, &chat, Some(&route.message), !route.thread).await;
+    };
+    // The answered message is in the chat from before the move, and the new chat numbers its messages anew.
+    let answered = Some(&route.message);
+    let before = search_history(history, moved_from, answered, !route.thread).await?;
+    let since = search_history(history, &chat, None, false).await?;
+    Ok(before.and(since))
 }
 
 /// Whether a later try can find a message that this try has sent. A failed search counts as yes, because the search of

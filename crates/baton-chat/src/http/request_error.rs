@@ -129,6 +129,7 @@ impl<R: PlatformRefusal> From<RequestError<R>> for ConnectorError {
             failure,
             message: error.to_string(),
             hint,
+            moved: None,
         }
     }
 }

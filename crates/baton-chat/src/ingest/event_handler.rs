@@ -1,4 +1,4 @@
-//! Handles the events of a connection. No function here waits.
+//! Handles the events of a connection. Only the methods for batches and for moved chats wait.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use crate::connector::{
     ActionResponder, ChatAccess, ChatAction, ChatId, ChatInfo, ChatKind, EventBatch, EventSink,
     IncomingMessage, ListedChat, NewestMessage, ReactionAdded, WorkspaceId,
 };
+use crate::moved_chats;
 
 /// The handler of the events of one connection.
 #[derive(Clone)]
@@ -275,6 +276,14 @@ impl EventSink for EventHandler {
 
     fn forget_chat(&self, chat: &ChatId) {
         self.layer.places.forget_chat(chat);
+    }
+
+    async fn chat_moved(&self, from: &ChatId, to: &ChatId) -> Result<(), StoreError> {
+        tokio::select! {
+            // The platform reports the move again: an answer to a request to the earlier id tells the move.
+            () = self.shutdown.cancelled() => Err(StoreError::Closed),
+            moved = moved_chats::record_move(&self.layer, from, to) => moved,
+        }
     }
 
     fn take_message(&self, message: IncomingMessage) {

@@ -58,6 +58,7 @@ pub(super) async fn filter_message(
         chat: chat.clone(),
         message: message.id.clone(),
         thread: makes_thread && known.kind == ChatKind::Channel,
+        moved_from: None,
     };
     let place = layer.place_of(&route.target(&*layer.connector));
     let Some(to) = inbox.route(place, &answering.persona) else {

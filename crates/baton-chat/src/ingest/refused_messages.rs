@@ -137,6 +137,7 @@ impl MessageIntake<'_> {
             chat: self.chat.clone(),
             message: id,
             thread: makes_thread && is_channel,
+            moved_from: None,
         });
         let target = route
             .as_ref()

@@ -6,7 +6,7 @@ use crate::ChatLayer;
 use crate::backoff::BackoffTimer;
 
 /// Waits before another call to the store. Returns the error if the store is closed.
-pub(super) async fn wait_for_store(
+pub(crate) async fn wait_for_store(
     layer: &ChatLayer,
     error: StoreError,
     pause: &mut BackoffTimer,

@@ -37,7 +37,7 @@ pub(super) async fn show_progress(
     let Ok(Some(message)) = inbox.views().message(message).await else {
         return;
     };
-    let Ok(route) = ReplyRoute::parse(&message.reply_route) else {
+    let Ok(route) = layer.read_route(&message.reply_route) else {
         return;
     };
     stale_progress::delete_stale(&layer, message.id, &route).await;

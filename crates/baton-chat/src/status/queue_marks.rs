@@ -12,7 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use crate::ChatLayer;
-use crate::connector::ConnectorError;
+use crate::connector::{ChatId, ConnectorError};
 use crate::reply_route::ReplyRoute;
 
 const WAITS: &str = "⏳";
@@ -106,7 +106,7 @@ impl QueueMarks {
     async fn find_earlier_marks(&mut self) -> BTreeSet<String> {
         let waiting = self.read_waiting(None).await.unwrap_or_default();
         for message in &waiting {
-            if let Some(marks) = marks_for(message, None) {
+            if let Some(marks) = self.marks_for(message, None) {
                 self.marked.insert(message.id, marks);
             }
         }
@@ -135,7 +135,12 @@ impl QueueMarks {
         };
         let is_gone = |id: &MessageId| waiting.iter().all(|message| message.id != *id);
         let gone = self.marked.iter();
-        let gone = gone.filter(|(id, marks)| marks.address == address && is_gone(id));
+        let moved = &self.layer.places.moved;
+        let is_here = |marks: &MessageMarks| {
+            let chat = moved.current_chat(&ChatId::from(marks.address.as_str()));
+            chat.as_str() == address
+        };
+        let gone = gone.filter(|(id, marks)| is_here(marks) && is_gone(id));
         let gone: Vec<_> = gone.map(|(id, _)| *id).collect();
         for id in gone {
             let Some(marks) = self.marked.remove(&id) else {
@@ -156,7 +161,7 @@ impl QueueMarks {
             if shown == Some(Some(number)) {
                 continue;
             }
-            let Some(marks) = marks_for(message, Some(number)) else {
+            let Some(marks) = self.marks_for(message, Some(number)) else {
                 continue;
             };
             let before = match shown {
@@ -173,6 +178,16 @@ impl QueueMarks {
             self.marked.insert(message.id, marks);
         }
         true
+    }
+
+    /// The marks for a message; `None` if the platform cannot show any, because the chat of the message has moved.
+    fn marks_for(&self, message: &Message, number: Option<usize>) -> Option<MessageMarks> {
+        let route = self.layer.read_route(&message.reply_route).ok()?;
+        route.moved_from.is_none().then(|| MessageMarks {
+            route,
+            address: message.place.address.clone(),
+            number,
+        })
     }
 
     /// Adds a mark. Returns `false` if another try can help.
@@ -201,15 +216,6 @@ fn is_settled(result: Result<(), ConnectorError>) -> bool {
             error.is_refused()
         }
     }
-}
-
-fn marks_for(message: &Message, number: Option<usize>) -> Option<MessageMarks> {
-    let route = ReplyRoute::parse(&message.reply_route).ok()?;
-    Some(MessageMarks {
-        route,
-        address: message.place.address.clone(),
-        number,
-    })
 }
 
 /// The keycap emoji for a number from 1 to 9.

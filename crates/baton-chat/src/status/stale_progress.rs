@@ -28,7 +28,10 @@ pub(crate) async fn delete_stale(layer: &ChatLayer, message: MessageId, route: &
         }
     };
     let target = route.target(&*layer.connector);
-    let stale = ours.iter().filter(|it| is_progress(&it.text, it.is_silent));
+    // The chat from before a move takes no more requests.
+    let moved = &layer.places.moved;
+    let ours = ours.iter().filter(|it| !moved.has_old_number(&it.id));
+    let stale = ours.filter(|it| is_progress(&it.text, it.is_silent));
     for stale in stale {
         match revisions.delete(&target, &stale.id).await {
             Ok(()) => {}

@@ -123,6 +123,7 @@ impl OwnRevisions for ToyConnector {
     ) -> Result<(), ConnectorError> {
         super::check_length(&edit.text)?;
         self.platform.modify(|state| {
+            super::check_move(state, chat)?;
             let found = state.message(chat, number_of(message));
             let found = found.filter(|found| found.is_ours);
             let found = found.ok_or_else(no_such_message)?;

@@ -38,6 +38,17 @@ pub(super) struct ToyState {
     pub(super) refused: BTreeSet<usize>,
     /// The answers to presses on buttons.
     pub(super) answers: Vec<String>,
+    /// The chats that have another id, with this id.
+    moved: BTreeMap<ChatId, ChatId>,
+    /// The requests to send at which a chat moves, counted from 1.
+    moves: BTreeMap<usize, ToyMove>,
+}
+
+/// A chat that has another id from now on.
+#[derive(Clone, Debug)]
+pub(super) struct ToyMove {
+    pub(super) from: ChatId,
+    pub(super) to: ChatId,
 }
 
 /// A message. Its number is its index in the chat, plus one.
@@ -63,6 +74,7 @@ pub(super) enum ToyUpdate {
     Message { chat: ChatId, number: usize },
     Gap { chat: ChatId, after: usize },
     Press { chat: ChatId, button: String },
+    Moved(ToyMove),
 }
 
 impl ToyPlatform {
@@ -149,6 +161,34 @@ impl ToyPlatform {
         });
     }
 
+    /// Gives a chat another id. The new chat has no message yet, and numbers its messages anew. Returns the new id.
+    pub fn move_chat(&self, from: &ChatId) -> ChatId {
+        let moved = ToyMove::of(from);
+        let to = moved.to.clone();
+        self.modify(|state| state.move_chat(moved));
+        to
+    }
+
+    /// Like [`Self::move_chat`], at a later request to send; 1 is the next one. Silent messages do not count.
+    pub fn move_chat_at_send(&self, from: &ChatId, number: usize) -> ChatId {
+        let moved = ToyMove::of(from);
+        let to = moved.to.clone();
+        self.modify(|state| state.moves.insert(state.sends + number, moved));
+        to
+    }
+
+    /// Reports all moves once more.
+    pub fn report_moves(&self) {
+        self.modify(|state| {
+            let moves = state.moved.iter();
+            let moves = moves.map(|(from, to)| ToyMove {
+                from: from.clone(),
+                to: to.clone(),
+            });
+            state.updates.extend(moves.map(ToyUpdate::Moved));
+        });
+    }
+
     /// Whether all updates are acknowledged.
     pub fn has_acknowledged_all(&self) -> bool {
         let state = self.state.borrow();
@@ -207,7 +247,36 @@ impl ToyPlatform {
     }
 }
 
+impl ToyMove {
+    fn of(from: &ChatId) -> Self {
+        Self {
+            from: from.clone(),
+            to: format!("super-{from}").into(),
+        }
+    }
+}
+
 impl ToyState {
+    fn move_chat(&mut self, moved: ToyMove) {
+        self.moved.insert(moved.from.clone(), moved.to.clone());
+        self.updates.push(ToyUpdate::Moved(moved));
+    }
+
+    /// Counts a request to send. A chat may move at this request.
+    pub(super) fn count_send(&mut self) {
+        self.sends += 1;
+        if let Some(moved) = self.moves.remove(&self.sends) {
+            self.move_chat(moved);
+        }
+    }
+
+    /// The move of a chat.
+    pub(super) fn move_of(&self, from: &ChatId) -> Option<ToyMove> {
+        let to = self.moved.get(from)?.clone();
+        let from = from.clone();
+        Some(ToyMove { from, to })
+    }
+
     /// Adds a message, and returns its number.
     pub(super) fn add(&mut self, chat: &ChatId, message: ToyMessage) -> usize {
         let is_told = !message.is_ours && !self.withheld.contains_key(chat);

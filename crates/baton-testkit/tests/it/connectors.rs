@@ -87,6 +87,18 @@ impl ConnectorRig for ToyRig {
         self.0.refuse_send(number);
         true
     }
+
+    async fn move_chat(&self, chat: &ChatId) -> Option<ChatId> {
+        Some(self.0.move_chat(chat))
+    }
+
+    async fn move_chat_at_send(&self, chat: &ChatId, number: usize) -> ChatId {
+        self.0.move_chat_at_send(chat, number)
+    }
+
+    async fn report_moves(&self) {
+        self.0.report_moves();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

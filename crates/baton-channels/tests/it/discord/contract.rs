@@ -209,6 +209,10 @@ async fn discord_holds_to_the_contract_of_connectors() {
         OptionalCheck::Acknowledgment,
         OptionalCheck::Gap,
         OptionalCheck::GapOfEarlierProcess,
+        OptionalCheck::MovedChat,
     ];
-    assert_eq!(left_out, expected, "Discord gives no batches");
+    assert_eq!(
+        left_out, expected,
+        "Discord gives no batches, and moves no chat"
+    );
 }

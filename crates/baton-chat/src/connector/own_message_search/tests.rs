@@ -138,7 +138,7 @@ async fn search(newest: u64, refusal: Option<(u64, Refusal)>, answered: u64) -> 
 
 async fn search_in(chat: &NumberedChat, answered: u64, has_answered: bool) -> (bool, Vec<u64>) {
     let answered = ExternalId::from(answered.to_string());
-    let search = search_history(chat, &"chat".into(), &answered, has_answered).await;
+    let search = search_history(chat, &"chat".into(), Some(&answered), has_answered).await;
     let search = search.unwrap();
     let is_complete = matches!(search, OwnMessageSearch::Complete(_));
     let found = search.into_found();
