@@ -31,12 +31,12 @@ impl MovedChats {
     }
 
     fn new_chat(&self, address: &str) -> Option<ChatId> {
-        let moves = self.read();
-        if moves.is_empty() {
+        let known = self.read();
+        if known.is_empty() {
             return None;
         }
         let find_move = |chat: &str| {
-            let moved = moves.get(&ChatId::from(chat));
+            let moved = known.get(&ChatId::from(chat));
             Ok::<_, Infallible>(moved.map(ToString::to_string))
         };
         let Ok(moved) = moved_address(address, find_move);

@@ -83,10 +83,10 @@ impl ReplyRoute {
     /// Whether part `number` of an answer may have this quote. Before the move of a chat, part 0 had a quote, and after
     /// the move none.
     pub(crate) fn may_quote(&self, number: usize, quoted: Option<&ExternalId>) -> bool {
-        let quotes = number == 0 && !self.thread;
+        let is_first = number == 0 && !self.thread;
         match quoted {
-            Some(quoted) => quotes && *quoted == self.message,
-            None => !quotes || self.moved_from.is_some(),
+            Some(quoted) => is_first && *quoted == self.message,
+            None => !is_first || self.moved_from.is_some(),
         }
     }
 }

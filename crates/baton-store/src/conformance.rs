@@ -252,6 +252,7 @@ cases! { $
         what_the_new_chat_had_before_is_set_aside_and_answered,
         topics_move_with_their_chat,
         numbers_of_the_earlier_chat_stay_as_they_are,
+        an_open_question_is_asked_again_in_the_new_chat,
         a_chat_moves_again,
     }
     topics {

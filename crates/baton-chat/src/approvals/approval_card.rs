@@ -45,6 +45,9 @@ pub(crate) async fn send_card(
     };
     // Two approvals can have the same text. Buttons identify an open approval.
     let asked = card_with_key(&sender.sent, &key);
+    // After a move of the chat, people need a card in the new chat.
+    let moved = &sender.layer.places.moved;
+    let asked = asked.filter(|card| !moved.has_old_number(card));
     let sent = match asked {
         Some(sent) => Some(sent),
         None if !message.buttons.is_empty() => sender.send_anew(0, message).await?,

@@ -9,6 +9,8 @@ use crate::name::{AccountName, ChannelName};
 ///
 /// * Order: one commit moves the place of the chat, and the places and topics within. Messages, turns, deliveries and
 ///   approvals belong to a place, and go with it. A conversation keeps its session, its queue and its outbox.
+/// * Open approvals: an approval that people have seen is shown once more, because the buttons of the earlier chat may be
+///   out of reach. The time to decide goes on.
 /// * Later calls with the earlier id: [`ingest`](super::MessageStore::ingest),
 ///   [`post_reply`](super::DeliveryStore::post_reply) and [`topic_created`](super::TopicStore::topic_created) store the
 ///   new id.

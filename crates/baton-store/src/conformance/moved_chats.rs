@@ -1,6 +1,7 @@
 //! A chat gets another id. Nothing of the chat is lost or repeated, also while its work goes on.
 
-use baton_core::delivery::DeliveryState;
+use baton_core::approval::{Decision, Verdict};
+use baton_core::delivery::{DeliveryState, Operation};
 use baton_core::message::{MessageState, NewMessage};
 use baton_core::name::ExternalId;
 use baton_core::store::{
@@ -8,7 +9,9 @@ use baton_core::store::{
     Store,
 };
 
-use super::approvals::{ask_people, ask_permission, read_approval, start_turn};
+use super::approvals::{
+    ask_people, ask_permission, decide_as, next_verdict, read_approval, send_next_operation, start_turn,
+};
 use super::case_context::{
     CaseContext, LEASE, TestProcess, WithChange, cursor_move, default_account, finish_with_reply,
     ingest_message, new_message, read_state, timeline_of, web_channel, web_place,
@@ -285,6 +288,37 @@ pub(super) async fn numbers_of_the_earlier_chat_stay_as_they_are(context: CaseCo
     assert_eq!(cursor.unwrap().as_deref(), Some("9"));
     let cursor = process.store.cursor(&channel, &account, "new").await;
     assert_eq!(cursor.unwrap(), None);
+}
+
+pub(super) async fn an_open_question_is_asked_again_in_the_new_chat(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let started = start_turn(&mut process, "1").await;
+    let chat = started.claim.place.address.clone();
+    let asked = ask_people(&process, ask_permission(&started.claim)).await;
+    assert_eq!(send_next_operation(&mut process).await.kind(), "question");
+    let before = read_approval(&process, asked).await;
+    for _ in 0..2 {
+        move_chat(&*process.store, &chat, "new").await;
+    }
+    let outgoing = process.next_outgoing().await;
+    assert_eq!(outgoing.delivery.place, web_place("new"));
+    match &outgoing.delivery.operation {
+        Operation::Question { approval, .. } => assert_eq!(*approval, asked),
+        other => panic!("the question should be asked again, not {other:?}"),
+    }
+    mark_sent(&process, outgoing).await;
+    process.assert_nothing_goes_out().await;
+    let after = read_approval(&process, asked).await;
+    assert_eq!(after.expires_at, before.expires_at, "the time goes on");
+    let decided = process
+        .store
+        .decide(decide_as(asked, Decision::Allow, "ada"));
+    decided.await.unwrap();
+    assert_eq!(next_verdict(&mut process).await, (asked, Verdict::Allowed));
+    // What is decided is asked no more.
+    assert_eq!(send_next_operation(&mut process).await.kind(), "verdict");
+    move_chat(&*process.store, "new", "newer").await;
+    process.assert_nothing_goes_out().await;
 }
 
 pub(super) async fn a_chat_moves_again(context: CaseContext) {

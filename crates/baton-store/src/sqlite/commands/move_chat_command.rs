@@ -1,11 +1,15 @@
 //! Moves the places and topics of a chat that has another id now.
 //!
-//! Messages, turns, deliveries and approvals refer to the row of their place, so the command changes none of them.
+//! Messages, turns, deliveries and approvals refer to the row of their place, so the command changes none of them. It adds
+//! one delivery for each open approval, because people cannot press the buttons of the earlier chat.
 
+use baton_core::id::ApprovalId;
+use baton_core::notice;
 use baton_core::store::{ChatMove, MoveReport, StoreError};
 use rusqlite::params;
 
 use crate::sqlite::moved_places::{find_account, read_moved_address};
+use crate::sqlite::queries::read_approval;
 use crate::sqlite::write_failure::WriteFailure;
 use crate::sqlite::write_transaction::WriteTransaction;
 use crate::sqlite::writer_thread::WriteCommand;
@@ -62,7 +66,7 @@ struct MovedPlace {
 
 /// Gives the places within the chat their new addresses. A place that already has such an address is set aside.
 fn move_places(
-    tx: &WriteTransaction<'_>,
+    tx: &mut WriteTransaction<'_>,
     account: i64,
     from: &str,
     to: &str,
@@ -99,6 +103,27 @@ fn move_places(
                AND (platform_id = ?2 OR (platform_id >= ?2 || '/' AND platform_id < ?2 || '0'))",
             params![id, from, to],
         )?;
+        ask_again(tx, id)?;
+    }
+    Ok(())
+}
+
+/// Shows each open approval of a place once more. An approval without a time limit is still on its way, and goes to the
+/// new chat by itself.
+fn ask_again(tx: &mut WriteTransaction<'_>, place: i64) -> rusqlite::Result<()> {
+    let open = tx.read_all(
+        "SELECT q.id FROM approval q JOIN conversation c ON c.id = q.conversation
+         WHERE c.place = ?1 AND q.state = 'open' AND q.until IS NOT NULL ORDER BY +q.id",
+        [place],
+        |row| row.get(0).map(ApprovalId),
+    )?;
+    for id in open {
+        let Some(asked) = read_approval(tx.connection, id)? else {
+            continue;
+        };
+        if let Some(conversation) = tx.read_conversation(asked.conversation)? {
+            tx.add_to_outbox(&conversation, Some(asked.turn), &notice::question(&asked))?;
+        }
     }
     Ok(())
 }

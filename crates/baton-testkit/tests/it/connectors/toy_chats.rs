@@ -109,6 +109,36 @@ async fn a_gap_with_a_refused_history_is_given_up_and_the_toy_chat_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_approval_in_a_moved_toy_chat_is_decided_by_a_new_button() {
+    let (agent, mut script) = scripted();
+    let toy = ToyChat::start(agent).await;
+    toy.platform.write(&toy.chat, "clean up");
+    let turn = script.next_turn().await;
+    let verdict = turn.ask(Question {
+        tool: "shell".to_owned(),
+        title: "Run `rm -rf build`".to_owned(),
+        input: serde_json::json!({ "command": "rm -rf build" }),
+        wants: Wants::Permission { grant: None },
+    });
+    let has_buttons = |message: &ToyMessage| !message.buttons.is_empty();
+    let before = toy.until_message(has_buttons).await;
+    let moved = toy.platform.move_chat(&toy.chat);
+    let asked = toy.platform.until_message(&moved, has_buttons).await;
+    assert_eq!(asked.buttons, before.buttons);
+    let mut buttons = asked.buttons.iter();
+    let allow = buttons.find(|button| button.label == "Allow").unwrap();
+    toy.platform.press(&moved, &allow.name);
+    assert!(matches!(verdict.await, Ok(Verdict::Allowed)));
+    assert_eq!(toy.platform.until_answers(1).await, ["Allowed by ada"]);
+    let is_edited = |message: &ToyMessage| message.is_edited && !message.is_silent;
+    let decided = toy.platform.until_message(&moved, is_edited).await;
+    assert_eq!(decided.buttons, [], "a decided approval has no buttons");
+    turn.reply("done");
+    toy.platform.until_said(&moved, "done").await;
+    within("the program ends", toy.runtime.shut_down()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_press_on_a_button_of_the_toy_decides_the_approval_and_is_answered() {
     let (agent, mut script) = scripted();
     let toy = ToyChat::start(agent).await;
