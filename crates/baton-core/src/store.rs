@@ -87,7 +87,7 @@ pub use store_error::{NOT_NOW, StoreError};
 pub use time_store::TimeStore;
 pub use timeline_views::TimelineViews;
 pub use topic_store::TopicStore;
-pub use topics::{ReserveTopic, Reserved, TopicError};
+pub use topics::{Adoption, ReplaceTopic, ReserveTopic, Reserved, StoredTopic, TopicError};
 pub use turn_store::TurnStore;
 pub use views::{
     Change, ConversationView, Counts, DeadLetter, Direction, FilesInUse, Places, Post, PostKind,

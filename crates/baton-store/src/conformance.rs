@@ -259,6 +259,10 @@ cases! { $
         one_of_many_may_make_it,
         made_is_made_for_good,
         a_take_over_outdates_the_one_before,
+        a_renewed_reservation_is_not_taken_over,
+        is_adopted_from_an_outdated_reservation_while_there_is_none,
+        that_is_gone_is_replaced_and_never_adopted_again,
+        is_found_by_its_id_on_the_platform,
     }
     approvals {
         the_first_decision_counts,

@@ -39,7 +39,8 @@ pub(crate) async fn create_thread(
     let fence = match *held {
         Some(fence) => fence,
         None => match reserve_thread(&inbox, conversation).await? {
-            Reserved::Yours(fence) => fence,
+            // A second creation succeeds where the first one did.
+            Reserved::Yours(fence) | Reserved::Inherited(fence) => fence,
             Reserved::Ready { .. } => {
                 layer.threads.forget(conversation);
                 return Ok(ReplyThread::Known);
@@ -82,6 +83,7 @@ async fn reserve_thread(
     let reserve = ReserveTopic {
         conversation,
         lease: LEASE,
+        held: None,
     };
     inbox.store().reserve_topic(reserve).await.map_err(|error| {
         tracing::error!(%error, "a thread cannot be reserved yet");

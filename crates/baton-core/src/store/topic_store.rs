@@ -2,15 +2,21 @@
 
 use async_trait::async_trait;
 
-use super::{ReserveTopic, Reserved, StoreError, TopicError};
+use super::{Adoption, ReplaceTopic, ReserveTopic, Reserved, StoreError, StoredTopic, TopicError};
 use crate::id::{ConversationId, Fence};
+use crate::name::{AccountName, ChannelName};
+use crate::place::Place;
 
 /// Reserves the topic of a conversation before its creation on the platform.
 ///
 /// * Order: a caller may take over a reservation only after the end of its lease.
 /// * Fence: each reservation has a greater fence than the ones before. An outdated
 ///   [`topic_created`](Self::topic_created) changes nothing and returns [`TopicError::TakenOver`].
-/// * Idempotency: the same created topic may be recorded again. A created topic is never replaced.
+/// * Adoption: [`adopt_topic`](Self::adopt_topic) accepts the topic of an outdated reservation too, while the
+///   conversation has none. So the topic of a lost answer finds its conversation. The fences up to the one of a topic that
+///   is gone are never accepted.
+/// * Idempotency: the same created topic may be recorded again. A created topic is replaced only by
+///   [`replace_topic`](Self::replace_topic).
 /// * Units: the lease is steady time.
 #[async_trait]
 pub trait TopicStore: Send + Sync + 'static {
@@ -24,4 +30,31 @@ pub trait TopicStore: Send + Sync + 'static {
         fence: Fence,
         platform_id: &str,
     ) -> Result<(), TopicError>;
+
+    /// Records the platform's id of a topic that the reservation with this fence has created, even if the reservation is
+    /// outdated. Refused if the conversation has another topic.
+    async fn adopt_topic(
+        &self,
+        conversation: ConversationId,
+        fence: Fence,
+        platform_id: &str,
+    ) -> Result<Adoption, TopicError>;
+
+    /// Forgets a topic that is gone from the platform, and reserves the next one. If the conversation has no such topic,
+    /// the command is the same as [`reserve_topic`](Self::reserve_topic).
+    async fn replace_topic(&self, replace: ReplaceTopic) -> Result<Reserved, StoreError>;
+
+    /// The topic of a conversation; `None` if nobody has reserved one.
+    async fn topic_of(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<StoredTopic>, StoreError>;
+
+    /// The place of the conversation that has this topic; `None` if no conversation of the account has the topic.
+    async fn topic_place(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+        platform_id: &str,
+    ) -> Result<Option<Place>, StoreError>;
 }

@@ -224,6 +224,7 @@ pub(super) async fn topics_move_with_their_chat(context: CaseContext) {
         let reserve = ReserveTopic {
             conversation,
             lease: LEASE,
+            held: None,
         };
         match store.reserve_topic(reserve.clone()).await.unwrap() {
             Reserved::Yours(fence) => (reserve, fence),

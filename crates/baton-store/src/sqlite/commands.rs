@@ -1,5 +1,6 @@
 //! The commands, one file for each.
 
+mod adopt_topic_command;
 mod ask_command;
 mod attach_command;
 mod begin_effects_command;
@@ -23,6 +24,7 @@ mod part_sent_command;
 mod post_reply_command;
 mod renew_command;
 mod replace_parts_command;
+mod replace_topic_command;
 mod replay_command;
 mod reserve_topic_command;
 mod reset_command;
@@ -35,6 +37,7 @@ mod take_verdict_command;
 mod topic_created_command;
 mod withdraw_question_command;
 
+pub(super) use adopt_topic_command::AdoptTopicCommand;
 pub(super) use ask_command::AskCommand;
 pub(super) use attach_command::AttachCommand;
 pub(super) use begin_effects_command::BeginEffectsCommand;
@@ -58,6 +61,7 @@ pub(super) use part_sent_command::PartSentCommand;
 pub(super) use post_reply_command::PostReplyCommand;
 pub(super) use renew_command::RenewCommand;
 pub(super) use replace_parts_command::ReplacePartsCommand;
+pub(super) use replace_topic_command::ReplaceTopicCommand;
 pub(super) use replay_command::ReplayCommand;
 pub(super) use reserve_topic_command::ReserveTopicCommand;
 pub(super) use reset_command::ResetCommand;

@@ -8,15 +8,16 @@ use baton_core::approval::Approval;
 use baton_core::clock::{Steady, Wall};
 use baton_core::id::{ApprovalId, ConversationId, Fence, MessageId, Seq, TurnId};
 use baton_core::name::{AccountName, AgentName, ChannelName, PersonId, SessionId, WorkerId};
+use baton_core::place::Place;
 use baton_core::slots::Slot;
 use baton_core::store::{
-    ApprovalStore, Ask, Asked, Attach, ChatMove, ClaimError, ClaimMessage, ClaimNext, Claimed,
-    ControlError, ControlStore, CursorMove, CursorStore, Decide, DecideError, DeliveryAttempt,
-    DeliveryFailure, DeliveryPart, DeliveryStore, Edited, FilesInUse, Finish, Gap, GapStore,
-    Ingest, Ingested, LeaseError, MessageEdited, MessageStore, MessagesDeleted, MoveReport,
-    OutcomeError, PartReceipt, PlaceStore, PostReply, Posted, RenewError, ReserveTopic, Reserved,
-    SignIn, SignInStore, Stopped, StoreError, Subject, TimeStore, TopicError, TopicStore,
-    TurnStore, Work,
+    Adoption, ApprovalStore, Ask, Asked, Attach, ChatMove, ClaimError, ClaimMessage, ClaimNext,
+    Claimed, ControlError, ControlStore, CursorMove, CursorStore, Decide, DecideError,
+    DeliveryAttempt, DeliveryFailure, DeliveryPart, DeliveryStore, Edited, FilesInUse, Finish, Gap,
+    GapStore, Ingest, Ingested, LeaseError, MessageEdited, MessageStore, MessagesDeleted,
+    MoveReport, OutcomeError, PartReceipt, PlaceStore, PostReply, Posted, RenewError, ReplaceTopic,
+    ReserveTopic, Reserved, SignIn, SignInStore, Stopped, StoreError, StoredTopic, Subject,
+    TimeStore, TopicError, TopicStore, TurnStore, Work,
 };
 use serde_json::Value;
 use tokio::sync::watch;
@@ -230,6 +231,37 @@ impl<L: Layer> TopicStore for Layered<L> {
     ) -> Result<(), TopicError> {
         let platform_id = platform_id.to_owned();
         write!(self.topic_created(conversation, fence, &platform_id))
+    }
+
+    async fn adopt_topic(
+        &self,
+        conversation: ConversationId,
+        fence: Fence,
+        platform_id: &str,
+    ) -> Result<Adoption, TopicError> {
+        let platform_id = platform_id.to_owned();
+        write!(self.adopt_topic(conversation, fence, &platform_id))
+    }
+
+    async fn replace_topic(&self, replace: ReplaceTopic) -> Result<Reserved, StoreError> {
+        write!(self.replace_topic(replace))
+    }
+
+    async fn topic_of(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<StoredTopic>, StoreError> {
+        self.read().await.topic_of(conversation).await
+    }
+
+    async fn topic_place(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+        platform_id: &str,
+    ) -> Result<Option<Place>, StoreError> {
+        let store = self.read().await;
+        store.topic_place(channel, account, platform_id).await
     }
 }
 

@@ -45,7 +45,7 @@ impl WriteCommand for TopicCreatedCommand {
 }
 
 /// The platform's id of a topic. The chat of the topic may have moved since the reservation.
-fn current_platform_id(
+pub(super) fn current_platform_id(
     tx: &WriteTransaction<'_>,
     conversation: ConversationId,
     platform_id: &str,
