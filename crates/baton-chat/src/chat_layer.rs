@@ -5,12 +5,14 @@ use std::sync::Arc;
 use baton_core::clock::Clock;
 use baton_core::inbox::Inbox;
 use baton_core::place::Place;
+use baton_core::store::StoreError;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::approvals::card_index::CardIndex;
-use crate::chat_settings::ChatSettings;
-use crate::connector::{ChatId, ChatInfo, Connector, ConnectorError};
+use crate::chat_settings::{Answering, ChatSettings};
+use crate::connector::{ChatId, ChatInfo, ChatKind, Connector, ConnectorError};
+use crate::delivery::thread_news::ThreadNews;
 use crate::delivery::threads_in_making::ThreadsInMaking;
 use crate::ingest::direct_chats::DirectChats;
 use crate::late_value::LateValue;
@@ -29,6 +31,7 @@ pub(crate) struct ChatLayer {
     pub(crate) cards: CardIndex,
     pub(crate) direct_chats: DirectChats,
     pub(crate) threads: ThreadsInMaking,
+    pub(crate) thread_news: ThreadNews,
     /// Cancelled when the channel is dropped.
     pub(crate) dropped: CancellationToken,
 }
@@ -44,6 +47,7 @@ impl ChatLayer {
             cards: CardIndex::default(),
             direct_chats: DirectChats::default(),
             threads: ThreadsInMaking::default(),
+            thread_news: ThreadNews::default(),
             dropped: CancellationToken::new(),
         }
     }
@@ -64,6 +68,51 @@ impl ChatLayer {
             account: self.connector.account(),
             address: self.places.moved.current_chat(chat).to_string(),
         }
+    }
+
+    /// The place of the conversation that has this chat as its named thread; `None` for other chats.
+    pub(crate) async fn find_thread_place(
+        &self,
+        inbox: &Inbox,
+        chat: &ChatId,
+    ) -> Result<Option<Place>, StoreError> {
+        if self.connector.named_threads().is_none() {
+            return Ok(None);
+        }
+        let chat = self.places.moved.current_chat(chat);
+        let (channel, account) = (self.connector.channel(), self.connector.account());
+        let store = inbox.store();
+        store.topic_place(&channel, &account, chat.as_str()).await
+    }
+
+    /// The place of the conversations in a chat. The place of a named thread is the one of its first message.
+    pub(crate) async fn find_place(&self, inbox: &Inbox, chat: &ChatId) -> Place {
+        match self.find_thread_place(inbox, chat).await {
+            Ok(Some(place)) => place,
+            Ok(None) => self.place_of(chat),
+            Err(error) => {
+                tracing::error!(%chat, %error, "the conversation of a thread cannot be read");
+                self.place_of(chat)
+            }
+        }
+    }
+
+    /// Whether the answer to a message in this chat goes into a new thread.
+    pub(crate) fn makes_thread(
+        &self,
+        answering: &Answering,
+        chat: &ChatId,
+        known: &ChatInfo,
+    ) -> bool {
+        let connector = &self.connector;
+        let is_possible = match (connector.threads(), connector.named_threads()) {
+            (Some(_), _) => known.kind == ChatKind::Channel,
+            (None, Some(threads)) => {
+                !matches!(known.kind, ChatKind::Thread { .. }) && threads.can_create_in(chat, known)
+            }
+            (None, None) => false,
+        };
+        is_possible && answering.thread_per_request
     }
 
     /// Reads a stored reply route, and follows the moves of its chat. The moves are known with the inbox.

@@ -26,6 +26,7 @@ mod content_text;
 mod event_batch;
 mod event_sink;
 mod incoming_message;
+mod named_threads;
 mod outgoing_message;
 mod own_message_search;
 
@@ -47,6 +48,7 @@ pub use event_sink::EventSink;
 pub use incoming_message::{
     IncomingFile, IncomingMessage, PlatformTime, ReadableMessage, Sender, UnreadableMessage,
 };
+pub use named_threads::{CreatedThread, FetchMark, NamedThreads};
 pub use outgoing_message::{
     Button, ButtonLook, MessageEdit, OutgoingFile, OutgoingMessage, OwnMessage, SendKey,
     SendTarget, Urgency,
@@ -176,7 +178,8 @@ pub trait OwnRevisions: Send + Sync {
     async fn delete(&self, chat: &ChatId, message: &ExternalId) -> Result<(), ConnectorError>;
 }
 
-/// Threads that Baton creates for the answers to a message.
+/// Threads that Baton creates for the answers to a message, with ids that are known before the creation. A platform that
+/// chooses the ids has [`NamedThreads`] instead.
 #[async_trait]
 pub trait Threads: Send + Sync {
     /// The id that the thread of a message has or will have.

@@ -3,7 +3,10 @@
 pub(crate) mod delivery_dispatch;
 pub(crate) mod delivery_messages;
 mod message_part;
+pub(crate) mod named_thread;
 mod outgoing_files;
 pub(crate) mod reply_thread;
 mod text_delivery;
+mod thread_mark;
+pub(crate) mod thread_news;
 pub(crate) mod threads_in_making;

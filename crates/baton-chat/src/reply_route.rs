@@ -65,7 +65,17 @@ impl ReplyRoute {
         serde_json::to_value(stored).unwrap_or_default()
     }
 
-    /// The chat or thread for the answers.
+    /// The address of the conversation. The id of a named thread is unknown before the creation, so the message names the
+    /// thread. No chat has such an address, because ids of chats have no white space.
+    pub(crate) fn address(&self, connector: &dyn Connector) -> ChatId {
+        if self.thread && connector.named_threads().is_some() {
+            return format!("{}/for {}", self.chat, self.message).into();
+        }
+        self.target(connector)
+    }
+
+    /// The chat or thread for the answers. The store knows the ids of named threads, so this is then the chat of the
+    /// message. See [`find_answer_chat`](crate::delivery::reply_thread::find_answer_chat).
     pub(crate) fn target(&self, connector: &dyn Connector) -> ChatId {
         match connector.threads() {
             // The connector tells the id of the thread before the thread exists.

@@ -15,6 +15,9 @@ use crate::contract_program::{self, ContractProgram, ContractRun, IngestGate};
 
 mod long_answers;
 mod moved_chats;
+mod named_threads;
+
+pub use named_threads::ThreadFault;
 
 use long_answers::{ASKS_FOR_LENGTH, ASKS_FOR_THREE, answer_message, three_texts};
 
@@ -39,6 +42,8 @@ pub enum OptionalCheck {
     RefusedPart,
     /// A chat goes on under another id, also in the middle of a reply. Needs [`ConnectorRig::move_chat`].
     MovedChat,
+    /// Each conversation has one thread, even after lost answers and kills. Needs [`ConnectorRig::forum`].
+    NamedThreads,
 }
 
 /// A platform with its connector, and control over the platform.
@@ -118,6 +123,37 @@ pub trait ConnectorRig: Send + Sync {
     async fn report_moves(&self) {
         panic!("the rig moves chats, and reports no move twice");
     }
+
+    /// A chat of the account where the answers to each message go into a new named thread. [`PERSONA`] answers every
+    /// message there. `None` if the platform has no such threads.
+    fn forum(&self) -> Option<ChatId> {
+        None
+    }
+
+    /// The next request to create a named thread fails.
+    async fn fail_next_thread(&self, _fault: ThreadFault) {
+        panic!("the rig has a forum, and no faults of threads");
+    }
+
+    /// Waits until Baton has created this number of threads. Returns all created threads, also the deleted ones.
+    async fn until_threads(&self, _count: usize) -> Vec<ChatId> {
+        panic!("the rig has a forum, and shows no threads");
+    }
+
+    /// Waits until a thread has this name.
+    async fn until_thread_named(&self, _thread: &ChatId, _name: &str) {
+        panic!("the rig has a forum, and shows no names");
+    }
+
+    /// A person deletes a thread.
+    async fn delete_thread(&self, _thread: &ChatId) {
+        panic!("the rig has a forum, and deletes no threads");
+    }
+
+    /// A person closes a thread.
+    async fn close_thread(&self, _thread: &ChatId) {
+        panic!("the rig has a forum, and closes no threads");
+    }
 }
 
 /// Runs all checks, and panics if the connector breaks a promise. `make` creates a new platform for each check.
@@ -136,6 +172,11 @@ pub async fn holds<R: ConnectorRig>(make: impl AsyncFn() -> R) -> Vec<OptionalCh
         sends_only_a_refused_part_again(&make().await).await,
         moved_chats::goes_on_in_a_moved_chat(&make().await).await,
         moved_chats::sends_the_rest_of_a_reply_to_the_moved_chat(&make().await).await,
+        named_threads::answers_in_one_thread(&make().await).await,
+        named_threads::adopts_the_thread_of_a_lost_answer(&make().await).await,
+        named_threads::creates_the_thread_of_a_lost_request(&make().await).await,
+        named_threads::adopts_the_thread_of_a_killed_process(&make().await).await,
+        named_threads::replaces_a_deleted_thread_once(&make().await).await,
     ];
     let mut left_out: Vec<_> = left_out.into_iter().flatten().collect();
     left_out.dedup();

@@ -100,6 +100,12 @@ impl ContractRun {
         within("the files are closed", store.close()).await;
     }
 
+    /// The number of conversations.
+    pub(crate) async fn conversations(&self) -> u64 {
+        let counts = self.store.counts().await.expect("the store reads");
+        counts.conversations
+    }
+
     /// Sends the only dead delivery again.
     pub(crate) async fn replay_dead(&self) {
         let dead = self.store.dead(10).await.expect("the store reads");

@@ -2,13 +2,14 @@
 //!
 //! The platform shares the difficult properties of Telegram. The ids of messages count in each chat. Updates come in
 //! batches, with one cursor for the whole account, and are repeated until they are acknowledged. The platform
-//! recognizes no repeated message. A text has at most 200 units of UTF-16. A chat can get another id. There are no threads
-//! and no forms.
+//! recognizes no repeated message. A text has at most 200 units of UTF-16. A chat can get another id. The
+//! platform chooses the ids of threads. There are no forms.
 //!
 //! # Layout
 //!
 //! * `toy_platform`: the platform as people and tests see it, with the switches for faults.
 //! * `toy_history`: past messages, and the messages of Baton.
+//! * `toy_threads`: the threads of Baton.
 //! * This file: the connector itself.
 
 use std::sync::Arc;
@@ -18,10 +19,9 @@ use async_trait::async_trait;
 use baton_chat::connector::{
     AccountCapabilities, Acknowledgment, ActionAnswer, ActionKind, ActionResponder, Actor,
     AnswerTimeLimits, BatchCursor, ButtonLimits, Capabilities, ChatAction, ChatGap, ChatId,
-    ChatInfo, ChatKind, ConnectionStates, Connector, ConnectorAbilities, ConnectorError,
-    EventBatch, EventSink, FirstAnswer, IncomingMessage, MovedChat, OutgoingFileLimits,
-    OutgoingMessage, PlatformTime, ReadableMessage, Refusal, RequestFailure, SendKey, SendTarget,
-    Sender, Urgency,
+    ChatInfo, ConnectionStates, Connector, ConnectorAbilities, ConnectorError, EventBatch,
+    EventSink, FirstAnswer, IncomingMessage, MovedChat, OutgoingFileLimits, OutgoingMessage,
+    PlatformTime, ReadableMessage, Refusal, RequestFailure, SendKey, SendTarget, Sender, Urgency,
 };
 use baton_chat::text::TextFormat;
 use baton_chat::text::chunks::{LengthLimit, LengthUnit};
@@ -31,12 +31,17 @@ use tokio_util::sync::CancellationToken;
 
 mod toy_history;
 mod toy_platform;
+mod toy_threads;
 
 pub use toy_platform::{ToyMessage, ToyPlatform};
 use toy_platform::{ToyMove, ToyState, ToyUpdate};
+pub use toy_threads::ToyThread;
 
 /// The name of the stream of updates.
 const READER: &str = "updates";
+
+/// The longest wait for updates. Then the platform answers without updates.
+const LONGEST_POLL: Duration = Duration::from_millis(100);
 
 /// The maximum number of updates of one batch.
 const BATCH: usize = 100;
@@ -80,7 +85,8 @@ impl ToyConnector {
         }
     }
 
-    /// Waits for the update with this number, and for later ones. The request acknowledges the earlier updates.
+    /// Waits for the update with this number, and for later ones. The request acknowledges the earlier updates. Returns no
+    /// updates if none come for a while.
     async fn fetch_updates(&self, from: usize) -> (usize, Vec<ToyUpdate>) {
         self.platform.modify(|state| {
             state.acknowledged = state.acknowledged.max(from);
@@ -88,7 +94,7 @@ impl ToyConnector {
         let mut changes = self.platform.state.subscribe();
         let ready =
             changes.wait_for(|state| state.repeats_from.is_some() || state.updates.len() > from);
-        drop(ready.await);
+        drop(tokio::time::timeout(LONGEST_POLL, ready).await);
         self.platform.modify(|state| {
             let from = state.repeats_from.take().unwrap_or(from);
             let updates = state.updates.iter().skip(from).take(BATCH);
@@ -99,7 +105,7 @@ impl ToyConnector {
     /// The batch of these updates. Its cursor comes after them.
     fn batch(&self, from: usize, updates: &[ToyUpdate]) -> EventBatch {
         let mut batch = EventBatch {
-            cursor: Some(BatchCursor {
+            cursor: (!updates.is_empty()).then(|| BatchCursor {
                 reader: READER.to_owned(),
                 position: (from + updates.len()).to_string(),
             }),
@@ -118,6 +124,7 @@ impl ToyConnector {
                     chat: chat.clone(),
                     after: after.to_string().into(),
                 }),
+                ToyUpdate::Thread(created) => batch.threads.push(created.clone()),
                 ToyUpdate::Press { .. } | ToyUpdate::Moved(_) => {}
             }
         }
@@ -129,6 +136,7 @@ impl ToyConnector {
         let stored = stored.map_err(|error| error.to_string())?;
         let mut from = stored.and_then(|it| it.parse().ok()).unwrap_or_default();
         loop {
+            let fetch = events.begin_fetch();
             let (begins, updates) = self.fetch_updates(from).await;
             for update in &updates {
                 if let ToyUpdate::Moved(ToyMove { from, to }) = update
@@ -137,7 +145,10 @@ impl ToyConnector {
                     return Ok(());
                 }
             }
-            let batch = self.batch(begins, &updates);
+            let batch = EventBatch {
+                caught_up: (updates.len() < BATCH).then_some(fetch),
+                ..self.batch(begins, &updates)
+            };
             if events.take_batch(batch).await.is_err() {
                 // The program ends. The platform gives these updates again.
                 return Ok(());
@@ -190,11 +201,8 @@ impl Connector for ToyConnector {
         }
     }
 
-    async fn fetch_chat(&self, _chat: &ChatId) -> Result<ChatInfo, ConnectorError> {
-        Ok(ChatInfo {
-            workspace: None,
-            kind: ChatKind::Channel,
-        })
+    async fn fetch_chat(&self, chat: &ChatId) -> Result<ChatInfo, ConnectorError> {
+        Ok(toy_threads::chat_info(chat))
     }
 
     async fn send(
@@ -214,6 +222,7 @@ impl Connector for ToyConnector {
                 }
             }
             check_move(state, &target.chat)?;
+            state.check_thread(&target.chat)?;
             let quoted = target.reply_to.as_ref();
             if quoted.is_some_and(|quoted| quoted.space() != target.chat.as_str()) {
                 return Err(refused(Refusal::CannotQuote));
@@ -245,6 +254,7 @@ impl Connector for ToyConnector {
         ConnectorAbilities {
             history: Some(self),
             revisions: Some(self),
+            named_threads: Some(self),
             ..ConnectorAbilities::default()
         }
     }

@@ -96,6 +96,7 @@ impl Connector for DiscordConnector {
             history: Some(self),
             revisions: Some(self),
             threads: Some(self),
+            named_threads: None,
             reactions: Some(self),
             typing: Some(self),
             downloads: Some(self),

@@ -53,8 +53,9 @@ pub(crate) struct ActionContext<'a> {
 }
 
 impl ActionContext<'_> {
-    pub(crate) fn place(&self) -> Place {
-        self.layer.place_of(self.chat)
+    /// The place of the conversation.
+    pub(crate) async fn find_place(&self) -> Place {
+        self.layer.find_place(self.inbox, self.chat).await
     }
 }
 

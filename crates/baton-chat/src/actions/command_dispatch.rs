@@ -72,7 +72,7 @@ fn render_status(status: String) -> ActionAnswer {
 /// Runs a command; returns the answer to show.
 pub(super) async fn run_command(context: &ActionContext<'_>, command: Command) -> ActionAnswer {
     let is_status = command == Command::Status;
-    let place = context.place();
+    let place = context.find_place().await;
     let persona = &context.answering.persona;
     let done = context
         .inbox

@@ -9,7 +9,7 @@ use crate::connector::{
     Button, ButtonLimits, ButtonLook, Capabilities, ConnectorError, MessageEdit, OutgoingMessage,
     OwnMessage, Refusal, Urgency,
 };
-use crate::delivery::delivery_messages::{DeliveryMessages, find_own_messages};
+use crate::delivery::delivery_messages::DeliveryMessages;
 use crate::delivery::reply_thread;
 use crate::text::{TextFormat, text_splitting};
 
@@ -113,7 +113,9 @@ pub(crate) async fn show_outcome(
     if sender.layer.places.moved.has_old_number(&message) {
         return send_outcome(sender, edit.text).await;
     }
-    let target = sender.route.target(connector);
+    let Some(target) = sender.find_chat().await? else {
+        return Ok(None);
+    };
     let show = || revisions.edit(&target, &message, &edit, Urgency::CanWait);
     match show().await {
         // A new message opens a closed thread again, and an edit does not.
@@ -167,7 +169,7 @@ async fn find_card(
     sender: &DeliveryMessages<'_>,
     approval: ApprovalId,
 ) -> Result<Option<ExternalId>, ConnectorError> {
-    let ours = find_own_messages(sender.layer, &sender.route).await?;
+    let ours = sender.find_own_messages().await?;
     Ok(card_with_key(
         &ours.into_found(),
         &sender.approval_key(approval),

@@ -184,7 +184,8 @@ async fn read_approval(context: &ActionContext<'_>, key: &ApprovalKey) -> Result
     let store = context.inbox.store();
     let failed = |error: StoreError| render_error(&ControlError::Store(error));
     let approval = store.approval(key.approval).await.map_err(failed)?;
-    let approval = approval.filter(|approval| approval.place == context.place());
+    let place = context.find_place().await;
+    let approval = approval.filter(|approval| approval.place == place);
     let approval = approval.ok_or(NONE)?;
     let message = store.message(approval.message).await.map_err(failed)?;
     if message.is_none_or(|it| ApprovalKey::new(key.approval, &it.external_id) != *key) {

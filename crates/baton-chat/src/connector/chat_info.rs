@@ -42,6 +42,14 @@ impl ChatInfo {
         }
     }
 
+    /// The same facts, with the knowledge that Baton created the chat, if the chat is a thread.
+    pub(crate) fn into_own_thread(mut self) -> Self {
+        if let ChatKind::Thread { is_ours, .. } = &mut self.kind {
+            *is_ours = true;
+        }
+        self
+    }
+
     /// Whether the chat is a thread that Baton created.
     pub fn is_own_thread(&self) -> bool {
         matches!(self.kind, ChatKind::Thread { is_ours: true, .. })

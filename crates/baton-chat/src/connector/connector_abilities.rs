@@ -1,6 +1,9 @@
 //! The abilities of only some platforms, as optional traits.
 
-use super::{ChatHistory, Connector, Downloads, OwnRevisions, Reactions, Roles, Threads, Typing};
+use super::{
+    ChatHistory, Connector, Downloads, NamedThreads, OwnRevisions, Reactions, Roles, Threads,
+    Typing,
+};
 
 /// The optional traits of a connector; `None` for each ability that the platform lacks.
 #[derive(Clone, Copy, Default)]
@@ -9,8 +12,10 @@ pub struct ConnectorAbilities<'a> {
     pub history: Option<&'a dyn ChatHistory>,
     /// Edits and deletes Baton's own messages.
     pub revisions: Option<&'a dyn OwnRevisions>,
-    /// Creates and opens threads.
+    /// Creates and opens threads with known ids.
     pub threads: Option<&'a dyn Threads>,
+    /// Creates and opens threads whose ids the platform chooses. A connector has at most one of the two kinds.
+    pub named_threads: Option<&'a dyn NamedThreads>,
     /// Reacts to messages.
     pub reactions: Option<&'a dyn Reactions>,
     /// Shows that Baton is typing.
@@ -32,9 +37,14 @@ impl dyn Connector + '_ {
         self.abilities().revisions
     }
 
-    /// Creates and opens threads.
+    /// Creates and opens threads with known ids.
     pub fn threads(&self) -> Option<&dyn Threads> {
         self.abilities().threads
+    }
+
+    /// Creates and opens threads whose ids the platform chooses.
+    pub fn named_threads(&self) -> Option<&dyn NamedThreads> {
+        self.abilities().named_threads
     }
 
     /// Reacts to messages.

@@ -50,6 +50,10 @@ pub enum RequestFailure {
 pub enum Refusal {
     /// The chat or thread does not exist. A thread may be created later.
     NoSuchChat,
+    /// The thread was deleted, and the chat around it exists. Another thread replaces a thread of [`NamedThreads`].
+    ///
+    /// [`NamedThreads`]: super::NamedThreads
+    ThreadGone,
     /// The message does not exist, or was deleted.
     NoSuchMessage,
     /// The action has a first answer already.

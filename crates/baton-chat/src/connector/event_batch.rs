@@ -2,6 +2,7 @@
 
 use super::chat_ids::{ChatId, Position};
 use super::incoming_message::IncomingMessage;
+use super::named_threads::{CreatedThread, FetchMark};
 
 /// Several events of a platform. The platform repeats the batch until Baton acknowledges the batch. One commit stores
 /// the whole batch.
@@ -14,6 +15,13 @@ pub struct EventBatch {
     /// The gaps: in these chats, the platform left messages out. In the same batch, each message of such a chat comes
     /// after the gap.
     pub gaps: Vec<ChatGap>,
+    /// The new threads that Baton created, see [`NamedThreads`](super::NamedThreads). In the platform's order, each thread
+    /// comes before its messages.
+    pub threads: Vec<CreatedThread>,
+    /// The mark of the request for this batch, if the platform had no further events at this time. `None` if further
+    /// events may wait, or if the connector has no [`NamedThreads`](super::NamedThreads). A batch without events is
+    /// useful too, because it tells that the platform has no thread to report.
+    pub caught_up: Option<FetchMark>,
 }
 
 /// The position of a reader of batches.

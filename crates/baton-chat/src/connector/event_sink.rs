@@ -11,6 +11,7 @@ use super::chat_ids::{ChatId, WorkspaceId};
 use super::chat_info::{ChatInfo, ListedChat};
 use super::event_batch::EventBatch;
 use super::incoming_message::IncomingMessage;
+use super::named_threads::FetchMark;
 
 /// Takes the events of one connection to the platform, in their order. Only the methods for batches and for moved chats
 /// wait.
@@ -47,6 +48,10 @@ pub trait EventSink: Send + Sync {
 
     /// A new message.
     fn take_message(&self, message: IncomingMessage);
+
+    /// The mark of a request for events, taken directly before the request. See
+    /// [`EventBatch::caught_up`](super::EventBatch::caught_up).
+    fn begin_fetch(&self) -> FetchMark;
 
     /// New messages that the platform gives together. Returns `Ok` after the commit, so that the connector may then
     /// acknowledge the batch. While the store fails, the method waits. It returns an error only if the program

@@ -79,8 +79,13 @@ pub async fn search_history(
     for _ in 0..PAGES {
         let page = match pages.fetch_page(PageStart::Before(before)).await {
             Ok(page) => page,
-            // The thread for the answers does not exist yet.
-            Err(error) if error.refusal() == Some(Refusal::NoSuchChat) && error.moved.is_none() => {
+            // The thread for the answers does not exist yet, or no longer.
+            Err(error)
+                if matches!(
+                    error.refusal(),
+                    Some(Refusal::NoSuchChat | Refusal::ThreadGone)
+                ) && error.moved.is_none() =>
+            {
                 return Ok(OwnMessageSearch::Complete(found));
             }
             Err(error) if error.is_refused() => {

@@ -58,7 +58,7 @@ pub(crate) async fn send_delivery(
         Operation::Reply { .. } | Operation::Notice { .. }
     );
     if let Some(message) = delivery.message.filter(|_| ends) {
-        stale_progress::delete_stale(layer, message, &route).await;
+        stale_progress::delete_stale(layer, delivery.conversation, message, &route).await;
     }
     Ok(Sent { platform_id })
 }

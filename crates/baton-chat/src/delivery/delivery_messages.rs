@@ -9,7 +9,7 @@ use super::reply_thread::{self, ReplyThread};
 use crate::ChatLayer;
 use crate::approvals::approval_button::ApprovalKey;
 use crate::connector::{
-    Capabilities, ConnectorError, MovedChat, OutgoingMessage, OwnMessage, OwnMessageSearch,
+    Capabilities, ChatId, ConnectorError, MovedChat, OutgoingMessage, OwnMessage, OwnMessageSearch,
     Refusal, RequestFailure, SendKey, SendTarget, Urgency, search_history,
 };
 use crate::moved_chats;
@@ -53,7 +53,7 @@ impl<'a> DeliveryMessages<'a> {
         }
     }
 
-    /// The abilities of the platform in the chat of the answers.
+    /// The abilities of the platform in the chat of the answers. A named thread has the abilities of the chat around.
     pub(crate) fn capabilities(&self) -> &'a Capabilities {
         let connector = &*self.layer.connector;
         connector.capabilities(&self.route.target(connector))
@@ -67,7 +67,7 @@ impl<'a> DeliveryMessages<'a> {
     /// Fetches the messages that an earlier try may have sent, because the platform may recognize repeated messages
     /// only for a few minutes.
     pub(crate) async fn fetch_sent(&mut self) -> Result<(), ConnectorError> {
-        let search = find_own_messages(self.layer, &self.route).await?;
+        let search = self.find_own_messages().await?;
         self.sent = search.into_found();
         Ok(())
     }
@@ -126,13 +126,26 @@ impl<'a> DeliveryMessages<'a> {
         Ok(sent)
     }
 
-    /// The destination of part `number`. The chat may have moved during this try.
-    fn target_of(&self, number: usize) -> SendTarget {
+    /// The destination of part `number`. The chat may have moved during this try. A missing named thread is created.
+    async fn prepare_target(&self, number: usize) -> Result<SendTarget, ConnectorError> {
         let route = self.route.clone().follow_moves(&self.layer.places.moved);
-        SendTarget {
-            chat: route.target(&*self.layer.connector),
-            reply_to: route.replied_to().filter(|_| number == 0),
-        }
+        let chat = reply_thread::prepare_answer_chat(self.layer, self.conversation, &route).await?;
+        // A reply refers to a message of the same chat.
+        let may_quote = number == 0 && chat == route.target(&*self.layer.connector);
+        Ok(SendTarget {
+            chat,
+            reply_to: route.replied_to().filter(|_| may_quote),
+        })
+    }
+
+    /// The chat of the answers; `None` if the chat does not exist yet.
+    pub(crate) async fn find_chat(&self) -> Result<Option<ChatId>, ConnectorError> {
+        reply_thread::find_answer_chat(self.layer, self.conversation, &self.route).await
+    }
+
+    /// Baton's messages since the answered message, as [`find_own_messages`].
+    pub(crate) async fn find_own_messages(&self) -> Result<OwnMessageSearch, ConnectorError> {
+        find_own_messages(self.layer, self.conversation, &self.route).await
     }
 
     /// Records the move of a chat that the error reports.
@@ -143,6 +156,13 @@ impl<'a> DeliveryMessages<'a> {
         let recorded = moved_chats::record_move(self.layer, from, to).await;
         // The store is closed, so the next process makes the request again.
         recorded.map_err(|_| ConnectorError::new(RequestFailure::NotTaken { after: None }, NOT_NOW))
+    }
+
+    /// Whether a later try can find a message that this try has sent. A failed search counts as yes, because the search of
+    /// a later try may succeed.
+    async fn can_find_own_messages(&self) -> bool {
+        let found = self.find_own_messages().await;
+        !matches!(found, Ok(OwnMessageSearch::Incomplete(_)))
     }
 
     /// Sends the part, even if an earlier try has sent the same text.
@@ -159,8 +179,15 @@ impl<'a> DeliveryMessages<'a> {
             delivery: self.delivery,
             part: number,
         };
-        let mut target = self.target_of(number);
         let (mut mended, mut knows_thread, mut has_moved) = (false, false, false);
+        let mut target = match self.prepare_target(number).await {
+            Err(error) if error.moved.is_some() => {
+                has_moved = true;
+                self.follow_move(&error).await?;
+                self.prepare_target(number).await?
+            }
+            prepared => prepared?,
+        };
         loop {
             let sent = connector.send(&target, &message, Some(&key), Urgency::CanWait);
             let error = match sent.await {
@@ -168,7 +195,7 @@ impl<'a> DeliveryMessages<'a> {
                 // The platform has the message. Where Baton cannot look for it, another try would repeat it.
                 Err(error)
                     if error.failure == RequestFailure::UnreadableAnswer
-                        && !can_find_own_messages(self.layer, &self.route).await =>
+                        && !self.can_find_own_messages().await =>
                 {
                     tracing::warn!(%error, "the id of a sent message is unreadable");
                     return Ok(None);
@@ -179,7 +206,7 @@ impl<'a> DeliveryMessages<'a> {
             if error.moved.is_some() && !has_moved {
                 has_moved = true;
                 self.follow_move(&error).await?;
-                target = self.target_of(number);
+                target = self.prepare_target(number).await?;
                 continue;
             }
             match error.refusal() {
@@ -194,6 +221,19 @@ impl<'a> DeliveryMessages<'a> {
                 }
                 Some(Refusal::NoSuchChat) if self.route.thread => {
                     reply_thread::recreate_thread(self.layer, &self.route).await?;
+                }
+                Some(Refusal::ThreadGone) => {
+                    let (layer, conversation) = (self.layer, self.conversation);
+                    let gone = &target.chat;
+                    let next =
+                        reply_thread::replace_gone_thread(layer, conversation, &self.route, gone);
+                    let Some(chat) = next.await? else {
+                        return Err(error);
+                    };
+                    target = SendTarget {
+                        chat,
+                        reply_to: None,
+                    };
                 }
                 Some(Refusal::ThreadClosed) => {
                     reply_thread::reopen_thread(self.layer, &target.chat).await?;
@@ -211,13 +251,26 @@ impl<'a> DeliveryMessages<'a> {
 /// and is not found.
 pub(crate) async fn find_own_messages(
     layer: &ChatLayer,
+    conversation: ConversationId,
     route: &ReplyRoute,
 ) -> Result<OwnMessageSearch, ConnectorError> {
     let connector = &*layer.connector;
     let Some(history) = connector.history() else {
         return Ok(OwnMessageSearch::Incomplete(Vec::new()));
     };
-    let chat = route.target(connector);
+    let Some(chat) = reply_thread::find_answer_chat(layer, conversation, route).await? else {
+        // No message is in a thread that does not exist yet.
+        return Ok(OwnMessageSearch::Complete(Vec::new()));
+    };
+    if chat != route.target(connector) {
+        // A named thread numbers its messages itself. In a thread that replaces the one of the message, nothing tells
+        // which of Baton's messages are answers to the message.
+        return if route.thread {
+            search_history(history, &chat, None, false).await
+        } else {
+            Ok(OwnMessageSearch::Incomplete(Vec::new()))
+        };
+    }
     let Some(moved_from) = &route.moved_from else {
         return search_history(history, &chat, Some(&route.message), !route.thread).await;
     };
@@ -226,11 +279,4 @@ pub(crate) async fn find_own_messages(
     let before = search_history(history, moved_from, answered, !route.thread).await?;
     let since = search_history(history, &chat, None, false).await?;
     Ok(before.and(since))
-}
-
-/// Whether a later try can find a message that this try has sent. A failed search counts as yes, because the search of
-/// a later try may succeed.
-async fn can_find_own_messages(layer: &ChatLayer, route: &ReplyRoute) -> bool {
-    let found = find_own_messages(layer, route).await;
-    !matches!(found, Ok(OwnMessageSearch::Incomplete(_)))
 }

@@ -1,18 +1,20 @@
-//! Creates threads for the answers to a message, and opens closed threads again. On a platform without threads,
-//! all of this does nothing.
+//! The chat for the answers to a message. Creates threads, and opens closed threads again. On a platform without threads,
+//! the chat is the one of the message.
 
 use std::time::Duration;
 
-use baton_core::id::ConversationId;
+use baton_core::id::{ConversationId, Fence};
 use baton_core::inbox::Inbox;
-use baton_core::store::{NOT_NOW, ReserveTopic, Reserved, TopicError};
+use baton_core::store::{ReserveTopic, Reserved, TopicError};
 
+use super::named_thread::{not_now, prepare_named_thread};
+use super::threads_in_making::{HeldReservation, ThreadCreation};
 use crate::ChatLayer;
-use crate::connector::{ChatId, ConnectorError, RequestFailure};
+use crate::connector::{ChatId, ConnectorError};
 use crate::reply_route::ReplyRoute;
 
 /// The lease of a reservation, longer than a usual request.
-const LEASE: Duration = Duration::from_secs(30);
+pub(super) const LEASE: Duration = Duration::from_secs(30);
 
 /// The thread of a message after [`create_thread`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +25,62 @@ pub(crate) enum ReplyThread {
     Known,
 }
 
+/// The chat for the answers, as far as Baton knows; `None` if the answers go into a named thread that has no id yet.
+pub(crate) async fn find_answer_chat(
+    layer: &ChatLayer,
+    conversation: ConversationId,
+    route: &ReplyRoute,
+) -> Result<Option<ChatId>, ConnectorError> {
+    let connector = &*layer.connector;
+    if connector.named_threads().is_none() {
+        return Ok(Some(route.target(connector)));
+    }
+    let inbox = layer.wait_for_inbox().await;
+    let topic = inbox.store().topic_of(conversation).await;
+    Ok(match topic.map_err(|error| not_now(&error))? {
+        Some(topic) => topic.platform_id.map(ChatId::from),
+        None => (!route.thread).then(|| route.chat.clone()),
+    })
+}
+
+/// The chat for the answers. A named thread is created if it has no id yet. Other threads may not exist yet: see
+/// [`create_thread`].
+pub(crate) async fn prepare_answer_chat(
+    layer: &ChatLayer,
+    conversation: ConversationId,
+    route: &ReplyRoute,
+) -> Result<ChatId, ConnectorError> {
+    if let Some(chat) = find_answer_chat(layer, conversation, route).await? {
+        return Ok(chat);
+    }
+    match layer.connector.named_threads() {
+        Some(threads) => prepare_named_thread(layer, threads, conversation, route, None).await,
+        None => Ok(route.chat.clone()),
+    }
+}
+
+/// Replaces a named thread that was deleted. Returns the next thread, which another task may have created; `None` if the
+/// chat is no named thread of the conversation.
+pub(crate) async fn replace_gone_thread(
+    layer: &ChatLayer,
+    conversation: ConversationId,
+    route: &ReplyRoute,
+    gone: &ChatId,
+) -> Result<Option<ChatId>, ConnectorError> {
+    let Some(threads) = layer.connector.named_threads() else {
+        return Ok(None);
+    };
+    let inbox = layer.wait_for_inbox().await;
+    let topic = inbox.store().topic_of(conversation).await;
+    if topic.map_err(|error| not_now(&error))?.is_none() {
+        return Ok(None);
+    }
+    let thread = prepare_named_thread(layer, threads, conversation, route, Some(gone));
+    thread.await.map(Some)
+}
+
 /// Creates the thread of the answered message, unless the thread was created before. Of several tasks that want
-/// the same thread at once, one makes the request.
+/// the same thread at once, one makes the request. Does nothing on a platform without threads with known ids.
 pub(crate) async fn create_thread(
     layer: &ChatLayer,
     conversation: ConversationId,
@@ -36,9 +92,9 @@ pub(crate) async fn create_thread(
     let inbox = layer.wait_for_inbox().await;
     let reservation = layer.threads.reservation(conversation);
     let mut held = reservation.lock().await;
-    let fence = match *held {
-        Some(fence) => fence,
-        None => match reserve_thread(&inbox, conversation).await? {
+    let fence = match &*held {
+        Some(held) => held.fence,
+        None => match reserve_thread(&inbox, conversation, None).await? {
             // A second creation succeeds where the first one did.
             Reserved::Yours(fence) | Reserved::Inherited(fence) => fence,
             Reserved::Ready { .. } => {
@@ -54,7 +110,10 @@ pub(crate) async fn create_thread(
             }
         },
     };
-    *held = Some(fence);
+    *held = Some(HeldReservation {
+        fence,
+        creation: ThreadCreation::Possible,
+    });
     threads.create(&route.chat, &route.message).await?;
     let id = threads.thread_of(&route.chat, &route.message);
     let store = inbox.store();
@@ -75,20 +134,19 @@ pub(crate) async fn create_thread(
     Ok(ReplyThread::Created)
 }
 
-/// Reserves the thread of a conversation in the store.
-async fn reserve_thread(
+/// Reserves the thread of a conversation in the store, or begins the lease of the own reservation `held` anew.
+pub(super) async fn reserve_thread(
     inbox: &Inbox,
     conversation: ConversationId,
+    held: Option<Fence>,
 ) -> Result<Reserved, ConnectorError> {
     let reserve = ReserveTopic {
         conversation,
         lease: LEASE,
-        held: None,
+        held,
     };
-    inbox.store().reserve_topic(reserve).await.map_err(|error| {
-        tracing::error!(%error, "a thread cannot be reserved yet");
-        ConnectorError::new(RequestFailure::NotTaken { after: None }, NOT_NOW)
-    })
+    let reserved = inbox.store().reserve_topic(reserve).await;
+    reserved.map_err(|error| not_now(&error))
 }
 
 /// Creates a thread that the store knows and the platform does not, because somebody deleted the thread.
@@ -107,8 +165,10 @@ pub(crate) async fn reopen_thread(
     layer: &ChatLayer,
     thread: &ChatId,
 ) -> Result<(), ConnectorError> {
-    match layer.connector.threads() {
-        Some(threads) => threads.reopen(thread).await,
-        None => Ok(()),
+    let connector = &layer.connector;
+    match (connector.threads(), connector.named_threads()) {
+        (Some(threads), _) => threads.reopen(thread).await,
+        (None, Some(threads)) => threads.reopen(thread).await,
+        (None, None) => Ok(()),
     }
 }

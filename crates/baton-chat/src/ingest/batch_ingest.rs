@@ -31,6 +31,16 @@ pub(super) struct HeardBatch {
     pub(super) gaps: Vec<ChatGap>,
 }
 
+impl HeardBatch {
+    /// Whether there is nothing to store.
+    pub(super) fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+            && self.unplaced.is_empty()
+            && self.cursor.is_none()
+            && self.gaps.is_empty()
+    }
+}
+
 /// Stores a batch. Returns the chats whose gaps must be read. Fails only if the store is closed.
 pub(super) async fn ingest_batch(
     layer: &Arc<ChatLayer>,

@@ -19,8 +19,9 @@ use crate::actions::persistent_responder::PersistentResponder;
 use crate::actions::{action_dispatch, control_reactions};
 use crate::connector::{
     ActionResponder, ChatAccess, ChatAction, ChatId, ChatInfo, ChatKind, EventBatch, EventSink,
-    IncomingMessage, ListedChat, NewestMessage, ReactionAdded, WorkspaceId,
+    FetchMark, IncomingMessage, ListedChat, NewestMessage, ReactionAdded, WorkspaceId,
 };
+use crate::delivery::named_thread::adopt_reported_thread;
 use crate::moved_chats;
 
 /// The handler of the events of one connection.
@@ -87,6 +88,15 @@ impl EventHandler {
                 message => heard.extend(self.listens_to(&message).map(|chat| (chat, message))),
             }
         }
+        for created in batch.threads {
+            let adopted = adopt_reported_thread(&self.layer, &self.inbox, created);
+            if let Some(adopted) = adopted.await? {
+                let layer = Arc::clone(&self.layer);
+                self.spawn_task("the name of a thread", async move {
+                    adopted.remove_mark(&layer).await;
+                });
+            }
+        }
         let mut gaps = batch.gaps;
         gaps.retain(|gap| !self.is_elsewhere(&gap.chat));
         let heard = HeardBatch {
@@ -95,10 +105,15 @@ impl EventHandler {
             cursor: batch.cursor,
             gaps,
         };
-        let open_gaps = &self.workers.open_gaps;
-        let stored = batch_ingest::ingest_batch(&self.layer, &self.inbox, open_gaps, heard);
-        for chat in stored.await? {
-            self.hand_job(chat, IngestJob::Gap);
+        if !heard.is_empty() {
+            let open_gaps = &self.workers.open_gaps;
+            let stored = batch_ingest::ingest_batch(&self.layer, &self.inbox, open_gaps, heard);
+            for chat in stored.await? {
+                self.hand_job(chat, IngestJob::Gap);
+            }
+        }
+        if let Some(fetch) = batch.caught_up {
+            self.layer.thread_news.catch_up(fetch);
         }
         Ok(())
     }
@@ -301,6 +316,10 @@ impl EventSink for EventHandler {
         if let Some(chat) = self.listens_to(&message) {
             self.hand_job(chat, IngestJob::NewMessage(message));
         }
+    }
+
+    fn begin_fetch(&self) -> FetchMark {
+        self.layer.thread_news.begin_fetch()
     }
 
     async fn take_batch(&self, batch: EventBatch) -> Result<(), StoreError> {

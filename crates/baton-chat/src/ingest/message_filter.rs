@@ -3,12 +3,14 @@
 use baton_core::authority::Right;
 use baton_core::inbox::Inbox;
 use baton_core::message::{NewMessage, Priority};
+use baton_core::store::{NOT_NOW, StoreError};
 
 use super::incoming_files::{self, FilePolicy};
 use crate::ChatLayer;
 use crate::chat_settings::{Answering, People, Trigger};
 use crate::connector::{
-    ChatInfo, ChatKind, ConnectorError, ReadableMessage, RoleId, Sender, WorkspaceId,
+    ChatInfo, ChatKind, ConnectorError, ReadableMessage, RequestFailure, RoleId, Sender,
+    WorkspaceId,
 };
 use crate::reply_route::ReplyRoute;
 
@@ -31,6 +33,13 @@ pub(super) async fn filter_message(
     }
     let chat = &message.chat;
     let known = layer.find_chat(chat).await?;
+    let thread_place = layer.find_thread_place(inbox, chat).await;
+    let thread_place = thread_place.map_err(|error| store_error(&error))?;
+    let known = if thread_place.is_some() {
+        known.into_own_thread()
+    } else {
+        known
+    };
     let Some(answering) = layer.places.answer_settings(chat, &known) else {
         return Ok(None);
     };
@@ -53,14 +62,14 @@ pub(super) async fn filter_message(
         tracing::warn!(external_id = %message.id, %chat, "a message has no readable content, and is passed over");
         return Ok(None);
     }
-    let makes_thread = answering.thread_per_request && layer.connector.threads().is_some();
     let route = ReplyRoute {
         chat: chat.clone(),
         message: message.id.clone(),
-        thread: makes_thread && known.kind == ChatKind::Channel,
+        thread: layer.makes_thread(&answering, chat, &known),
         moved_from: None,
     };
-    let place = layer.place_of(&route.target(&*layer.connector));
+    let new_place = || layer.place_of(&route.address(&*layer.connector));
+    let place = thread_place.unwrap_or_else(new_place);
     let Some(to) = inbox.route(place, &answering.persona) else {
         let (persona, channel) = (&answering.persona, layer.connector.channel());
         tracing::error!(%persona, %channel, "the persona of a place does not exist");
@@ -82,6 +91,12 @@ pub(super) async fn filter_message(
         message: new,
         is_direct: known.kind == ChatKind::Direct,
     }))
+}
+
+/// The error of a check that needs the store.
+pub(super) fn store_error(error: &StoreError) -> ConnectorError {
+    tracing::error!(%error, "the conversation of a thread cannot be read yet");
+    ConnectorError::new(RequestFailure::NotTaken { after: None }, NOT_NOW)
 }
 
 /// Whether a message is for Baton, by the configured trigger. `is_mentioned` tells whether the message mentions

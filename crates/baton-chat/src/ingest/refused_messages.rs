@@ -6,15 +6,16 @@ use baton_core::authority::Right;
 use baton_core::hex::hex;
 use baton_core::message::{Author, NewMessage, Priority};
 use baton_core::name::ExternalId;
+use baton_core::place::Place;
 use baton_core::store::{Ingested, RefusedMessage};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::message_filter::matches_trigger;
+use super::message_filter::{matches_trigger, store_error};
 use super::message_intake::{MessageIntake, TakenMessage};
 use crate::backoff::BoundedTries;
 use crate::chat_settings::{Answering, Trigger};
-use crate::connector::{ChatInfo, ChatKind, UnreadableMessage};
+use crate::connector::{ChatId, ChatInfo, ConnectorError, UnreadableMessage};
 use crate::http::tolerant_parsing;
 use crate::reply_route::ReplyRoute;
 
@@ -54,6 +55,7 @@ impl MessageIntake<'_> {
         let place = RefusalPlace {
             answering,
             known: None,
+            thread: None,
         };
         let refused = message
             .may_be_from_person
@@ -79,11 +81,15 @@ impl MessageIntake<'_> {
         let (chat, places) = (self.chat, &self.layer.places);
         let mut tries = BoundedTries::at_most(tries);
         loop {
-            let error = match self.layer.find_chat(chat).await {
-                Ok(known) => {
+            let error = match self.find_known(chat).await {
+                Ok((known, thread)) => {
                     let answering = places.answer_settings(chat, &known)?;
                     let known = Some(known);
-                    return Some(RefusalPlace { answering, known });
+                    return Some(RefusalPlace {
+                        answering,
+                        known,
+                        thread,
+                    });
                 }
                 Err(error) if error.is_refused() => return None,
                 Err(error) => error,
@@ -92,10 +98,24 @@ impl MessageIntake<'_> {
             if !tries.wait_for_next(self.layer.clock(), &error).await {
                 self.use_up_tries();
                 let answering = places.likely_settings(chat, message.workspace.as_ref())?;
-                let known = None;
-                return Some(RefusalPlace { answering, known });
+                return Some(RefusalPlace {
+                    answering,
+                    known: None,
+                    thread: None,
+                });
             }
         }
+    }
+
+    /// The facts about the chat, and the place of a named thread.
+    async fn find_known(&self, chat: &ChatId) -> Result<(ChatInfo, Option<Place>), ConnectorError> {
+        let known = self.layer.find_chat(chat).await?;
+        let thread = self.layer.find_thread_place(self.inbox, chat).await;
+        let thread = thread.map_err(|error| store_error(&error))?;
+        Ok(match thread {
+            Some(place) => (known.into_own_thread(), Some(place)),
+            None => (known, None),
+        })
     }
 
     /// The refused message to store; `None` if the message is not for Baton.
@@ -128,25 +148,23 @@ impl MessageIntake<'_> {
             return None;
         }
         let connector = &*self.layer.connector;
-        let makes_thread = answering.thread_per_request && connector.threads().is_some();
-        let is_channel = place
-            .known
-            .as_ref()
-            .is_some_and(|known| known.kind == ChatKind::Channel);
+        let known = place.known.as_ref();
+        let makes_thread =
+            known.is_some_and(|known| self.layer.makes_thread(answering, self.chat, known));
         let route = answers.map(|id| ReplyRoute {
             chat: self.chat.clone(),
             message: id,
-            thread: makes_thread && is_channel,
+            thread: makes_thread,
             moved_from: None,
         });
-        let target = route
+        let address = route
             .as_ref()
-            .map_or_else(|| self.chat.clone(), |route| route.target(connector));
+            .map_or_else(|| self.chat.clone(), |route| route.address(connector));
+        let at = place.thread.clone();
+        let at = at.unwrap_or_else(|| self.layer.place_of(&address));
         let refused = NewMessage {
             external_id: external_id(message),
-            route: self
-                .inbox
-                .route(self.layer.place_of(&target), &answering.persona)?,
+            route: self.inbox.route(at, &answering.persona)?,
             author: sender.map_or_else(unknown_author, |sender| sender.author.clone()),
             text: message
                 .text
@@ -180,6 +198,8 @@ struct RefusalPlace {
     answering: Arc<Answering>,
     /// `None` if the platform does not tell the kind of the chat.
     known: Option<ChatInfo>,
+    /// The place of the conversation, if the chat is a named thread of Baton.
+    thread: Option<Place>,
 }
 
 impl RefusalPlace {

@@ -40,7 +40,7 @@ pub(super) async fn show_progress(
     let Ok(route) = layer.read_route(&message.reply_route) else {
         return;
     };
-    stale_progress::delete_stale(&layer, message.id, &route).await;
+    stale_progress::delete_stale(&layer, message.conversation, message.id, &route).await;
     let mut display = TurnDisplay::new(&layer, message.conversation, route);
     loop {
         // The reply meets the same error and reports the error.
@@ -103,7 +103,7 @@ impl<'a> TurnDisplay<'a> {
                 text: String::new(),
             },
             format,
-            is_there: !route.thread,
+            is_there: !route.thread && connector.named_threads().is_none(),
             quick: now.after(QUICK),
             next_typing: now,
             edits: EditPace::default(),
@@ -121,8 +121,7 @@ impl<'a> TurnDisplay<'a> {
         self.next_typing = now.after(TYPING);
         let mut is_known = false;
         if !self.is_there {
-            let (layer, conversation) = (self.layer, self.conversation);
-            match reply_thread::create_thread(layer, conversation, &self.route).await {
+            match self.prepare_chat().await {
                 Ok(thread) => {
                     is_known = thread == ReplyThread::Known;
                     self.is_there = true;
@@ -136,13 +135,35 @@ impl<'a> TurnDisplay<'a> {
         }
         if let Some(typing) = self.layer.connector.typing() {
             let typed = typing.show_typing(&self.message.target).await;
-            let missing = typed.is_err_and(|error| error.refusal() == Some(Refusal::NoSuchChat));
-            if is_known && missing {
-                // Somebody deleted the thread after an earlier turn.
-                let _ = reply_thread::recreate_thread(self.layer, &self.route).await;
+            match typed.map_err(|error| error.refusal()) {
+                Err(Some(Refusal::NoSuchChat)) if is_known => {
+                    // Somebody deleted the thread after an earlier turn.
+                    let _ = reply_thread::recreate_thread(self.layer, &self.route).await;
+                }
+                Err(Some(Refusal::ThreadGone)) => {
+                    let (layer, conversation) = (self.layer, self.conversation);
+                    let gone = &self.message.target;
+                    let next =
+                        reply_thread::replace_gone_thread(layer, conversation, &self.route, gone);
+                    if let Ok(Some(thread)) = next.await {
+                        self.message.target = thread;
+                    }
+                }
+                _ => {}
             }
         }
         Ok(())
+    }
+
+    /// Creates a missing thread for the answers, and finds the id of a named thread.
+    async fn prepare_chat(&mut self) -> Result<ReplyThread, ConnectorError> {
+        let (layer, conversation) = (self.layer, self.conversation);
+        if layer.connector.named_threads().is_none() {
+            return reply_thread::create_thread(layer, conversation, &self.route).await;
+        }
+        let chat = reply_thread::prepare_answer_chat(layer, conversation, &self.route);
+        self.message.target = chat.await?;
+        Ok(ReplyThread::Known)
     }
 
     /// Updates the progress message when the time has come. Returns the time for the next look.

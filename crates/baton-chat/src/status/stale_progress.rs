@@ -1,15 +1,21 @@
 //! Deletes progress messages of turns that an earlier process ran. The deletion comes before the turn shows
 //! progress again, or after its last delivery.
 
-use baton_core::id::MessageId;
+use baton_core::id::{ConversationId, MessageId};
 
 use super::progress_text::is_progress;
 use crate::ChatLayer;
 use crate::delivery::delivery_messages::find_own_messages;
+use crate::delivery::reply_thread::find_answer_chat;
 use crate::reply_route::ReplyRoute;
 
 /// Deletes the stale progress messages for a message; best effort.
-pub(crate) async fn delete_stale(layer: &ChatLayer, message: MessageId, route: &ReplyRoute) {
+pub(crate) async fn delete_stale(
+    layer: &ChatLayer,
+    conversation: ConversationId,
+    message: MessageId,
+    route: &ReplyRoute,
+) {
     // Without the trait, no process has sent progress messages.
     let Some(revisions) = layer.connector.revisions() else {
         return;
@@ -20,14 +26,16 @@ pub(crate) async fn delete_stale(layer: &ChatLayer, message: MessageId, route: &
     if !left.is_possible(message) {
         return;
     }
-    let ours = match find_own_messages(layer, route).await {
+    let ours = match find_own_messages(layer, conversation, route).await {
         Ok(ours) => ours.into_found(),
         Err(error) => {
             tracing::debug!(%error, "stale progress messages are looked for later");
             return;
         }
     };
-    let target = route.target(&*layer.connector);
+    let Ok(Some(target)) = find_answer_chat(layer, conversation, route).await else {
+        return;
+    };
     // The chat from before a move takes no more requests.
     let moved = &layer.places.moved;
     let ours = ours.iter().filter(|it| !moved.has_old_number(&it.id));

@@ -1,12 +1,14 @@
 //! The toy platform for tests: people write, and switches make the platform misbehave.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use baton_chat::connector::{Button, ChatId};
+use baton_chat::connector::{Button, ChatId, CreatedThread};
 use tokio::sync::watch;
 
+use super::toy_threads::ToyThread;
 use crate::agent_run::within;
+use crate::connector_contract::ThreadFault;
 
 /// A chat platform in memory, which outlives every run of the program. Clones share one state.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +40,12 @@ pub(super) struct ToyState {
     pub(super) refused: BTreeSet<usize>,
     /// The answers to presses on buttons.
     pub(super) answers: Vec<String>,
+    /// All threads of Baton, also the deleted ones.
+    pub(super) threads: Vec<ToyThread>,
+    /// The number of requests to create a thread.
+    pub(super) thread_requests: usize,
+    /// The faults of the next requests to create a thread.
+    pub(super) thread_faults: VecDeque<ThreadFault>,
     /// The chats that have another id, with this id.
     moved: BTreeMap<ChatId, ChatId>,
     /// The requests to send at which a chat moves, counted from 1.
@@ -75,6 +83,7 @@ pub(super) enum ToyUpdate {
     Gap { chat: ChatId, after: usize },
     Press { chat: ChatId, button: String },
     Moved(ToyMove),
+    Thread(CreatedThread),
 }
 
 impl ToyPlatform {
@@ -235,7 +244,7 @@ impl ToyPlatform {
         find(&self.state.borrow()).expect("the message stays")
     }
 
-    async fn until(&self, what: &str, wanted: impl FnMut(&ToyState) -> bool) {
+    pub(super) async fn until(&self, what: &str, wanted: impl FnMut(&ToyState) -> bool) {
         let mut changes = self.state.subscribe();
         drop(within(what, changes.wait_for(wanted)).await);
     }

@@ -302,7 +302,7 @@ async fn a_message_of_a_batch_without_a_chat_is_stored_as_refused() {
             reader: "strange".to_owned(),
             position: "1".to_owned(),
         }),
-        gaps: Vec::new(),
+        ..EventBatch::default()
     };
     bench.events.take_batch(batch).await.unwrap();
     let counts = bench.store.counts().await.unwrap();

@@ -7,10 +7,14 @@ use baton_chat::ChatChannel;
 use baton_chat::chat_settings::{Answering, ChatSettings, PlaceScope, PlaceSettings, Trigger};
 use baton_chat::connector::ChatId;
 use baton_core::clock::SystemClock;
-use baton_testkit::connector_contract::{ConnectorRig, PERSONA, holds};
+use baton_testkit::connector_contract::{ConnectorRig, PERSONA, ThreadFault, holds};
 use baton_testkit::toy_connector::{ToyConnector, ToyPlatform};
 
+mod thread_kills;
 mod toy_chats;
+
+/// The chat where the answers go into threads.
+const FORUM: &str = "forum";
 
 #[derive(Default)]
 pub(crate) struct ToyRig(pub(crate) ToyPlatform);
@@ -18,10 +22,13 @@ pub(crate) struct ToyRig(pub(crate) ToyPlatform);
 #[async_trait]
 impl ConnectorRig for ToyRig {
     async fn channel(&self) -> Arc<ChatChannel> {
-        let places = self.chats().map(|chat| PlaceSettings {
+        let [one, other] = self.chats();
+        let chats = [(one, false), (other, false), (FORUM.into(), true)];
+        let places = chats.map(|(chat, thread_per_request)| PlaceSettings {
             scope: PlaceScope::Chat(chat),
             answering: Answering {
                 trigger: Trigger::Every,
+                thread_per_request,
                 ..Answering::by(PERSONA)
             },
         });
@@ -98,6 +105,31 @@ impl ConnectorRig for ToyRig {
 
     async fn report_moves(&self) {
         self.0.report_moves();
+    }
+
+    fn forum(&self) -> Option<ChatId> {
+        Some(FORUM.into())
+    }
+
+    async fn fail_next_thread(&self, fault: ThreadFault) {
+        self.0.fail_next_thread(fault);
+    }
+
+    async fn until_threads(&self, count: usize) -> Vec<ChatId> {
+        let threads = self.0.until_threads(count).await;
+        threads.into_iter().map(|thread| thread.id).collect()
+    }
+
+    async fn until_thread_named(&self, thread: &ChatId, name: &str) {
+        self.0.until_named(thread, name).await;
+    }
+
+    async fn delete_thread(&self, thread: &ChatId) {
+        self.0.delete_thread(thread);
+    }
+
+    async fn close_thread(&self, thread: &ChatId) {
+        self.0.close_thread(thread);
     }
 }
 

@@ -210,9 +210,10 @@ async fn discord_holds_to_the_contract_of_connectors() {
         OptionalCheck::Gap,
         OptionalCheck::GapOfEarlierProcess,
         OptionalCheck::MovedChat,
+        OptionalCheck::NamedThreads,
     ];
     assert_eq!(
         left_out, expected,
-        "Discord gives no batches, and moves no chat"
+        "Discord gives no batches, moves no chat, and knows the ids of its threads"
     );
 }
