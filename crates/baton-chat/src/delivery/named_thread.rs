@@ -192,7 +192,8 @@ impl ThreadMaker<'_> {
                 tracing::warn!(%error, %name, "a thread is an orphan; Baton never writes there");
                 return Ok(None);
             }
-            // The fence stays for the next task, which finds the thread by the platform's report.
+            // The platform's report is stored before its acknowledgment. Until then, the reservation and the doubt of its
+            // next holder keep others from creating another thread.
             Err(TopicError::Store(error)) => {
                 tracing::warn!(%error, "a created thread is not stored yet");
             }

@@ -128,7 +128,7 @@ mod tests {
         let cut = of.mark_title(&"é".repeat(100), 60);
         assert_eq!(cut.chars().count(), 60);
         let (read, title) = ThreadMark::parse_name(&cut).unwrap();
-        assert_eq!((read, title), (of, "é".repeat(45).as_str()));
+        assert_eq!((read, title), (of, "é".repeat(46).as_str()));
     }
 
     #[test]
