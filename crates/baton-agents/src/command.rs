@@ -22,7 +22,7 @@ use baton_core::clock::Clock;
 use nix::sys::signal::Signal;
 use secrecy::SecretString;
 
-mod program_output;
+pub(crate) mod program_output;
 
 use crate::child::{
     ChildPipes, ChildProcess, LAST_WORDS, ProgramInput, ProgramSpec, SignalSchedule, SignalStep,
@@ -105,7 +105,12 @@ impl CommandAgent {
         complaints: &mut StderrTail,
     ) -> ProgramExit {
         let clock = &*self.clock;
-        let mut listens = pin!(program_output::read_output(pipes, io, written, complaints));
+        let mut listens = pin!(program_output::read_output(
+            pipes,
+            Some(io),
+            written,
+            complaints
+        ));
         let mut heard = None;
         let mut ending = SignalSchedule::new([SignalStep {
             signal: Signal::SIGTERM,

@@ -52,7 +52,8 @@ pub(crate) struct TurnImages {
 pub(crate) async fn read_images(turn: &Turn, widest: usize) -> TurnImages {
     let mut seen = TurnImages::default();
     let mut left = TOGETHER;
-    for file in &turn.files.received {
+    // The words of a recording are in the text, so nobody misses the file.
+    for file in turn.files.received.iter().filter(|file| !file.is_heard) {
         let image = if seen.images.len() < AT_ONCE {
             read_image(file, left.min(LONGEST), widest).await
         } else {

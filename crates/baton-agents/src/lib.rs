@@ -7,6 +7,7 @@
 //! * [`command`]: any program: the prompt on its standard input, the reply on its standard output.
 //! * [`claude`]: the Claude Code CLI with its tools, in a session for each conversation.
 //! * [`acp`]: any agent that speaks the Agent Client Protocol.
+//! * [`speech`]: transcribers, which write down the words of recordings.
 //! * [`policy`]: decides whether a tool run is allowed, denied or asked.
 //! * [`summary`]: describes a tool run in one line for people.
 //! * [`git`]: clones a repository for an agent to work in.
@@ -32,6 +33,7 @@ mod images;
 pub mod openai;
 pub mod policy;
 mod safe_text;
+pub mod speech;
 pub mod summary;
 pub mod tls;
 

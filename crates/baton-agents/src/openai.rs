@@ -39,10 +39,12 @@ mod tolerant_json;
 
 use crate::images::{self, TurnImages};
 use completion_request::CompletionRequest;
+pub(crate) use completion_request::{client_builder, endpoint_url, server_name};
 use context::ContextMessages;
 pub use openai_settings::OpenAiSettings;
 pub use probe::{ProbeError, probe};
 use server_errors::AnswerFailure;
+pub(crate) use server_errors::message_in;
 use server_facts::ServerFacts;
 use streamed_reply::StreamedReply;
 

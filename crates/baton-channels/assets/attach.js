@@ -5,7 +5,7 @@
 import { say } from "./announce.js";
 import { Refused } from "./api.js";
 import { make } from "./elements.js";
-import { size } from "./files.js";
+import { isRecording, size } from "./files.js";
 import { upload } from "./upload.js";
 
 /**
@@ -151,6 +151,9 @@ export function attach(room, page) {
   }
 
   return {
+    add,
+    /** Whether a recording is among the files: its words are the text of the message. */
+    speaks: () => chosen.some(({ name }) => isRecording(name)),
     /** The uploaded files for the next message. */
     sent: () => chosen.flatMap(({ sent }) => sent ?? []),
     any: () => chosen.length > 0,

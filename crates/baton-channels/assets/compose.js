@@ -9,6 +9,7 @@ import { beginning } from "./comment.js";
 import * as commands from "./commands.js";
 import * as kept from "./kept.js";
 import { recall, remember } from "./memory.js";
+import { offerRecording } from "./recording.js";
 
 /** @param {string} id */
 const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -34,6 +35,7 @@ export function listen(room, page) {
   let busy = false;
   let timer = 0;
   const attached = attach(room, { entity: () => entity?.value ?? "", tell, changed: keep, signIn: page.signIn });
+  offerRecording({ add: attached.add, tell });
 
   /** @param {string} words @param {"" | "wrong"} [mood] */
   function tell(words, mood = "") {
@@ -63,7 +65,7 @@ export function listen(room, page) {
   async function send() {
     clearTimeout(timer);
     if (busy) return;
-    if (text.value.trim() === "") {
+    if (text.value.trim() === "" && !attached.speaks()) {
       if (attached.any()) tell("Write a message: files need a text.", "wrong");
       return;
     }

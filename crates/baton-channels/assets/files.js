@@ -13,6 +13,12 @@ export function size(bytes) {
   return `${amount.toFixed(amount < 10 ? 1 : 0)} ${unit}`;
 }
 
+/** The names of recordings; speech.rs has the same rule. */
+const RECORDING = /\.(ogg|oga|opus|mp3|mpga|m4a|aac|wav|flac|amr|weba|caf|wma)$|^(audio|voice).*\.(mp4|webm)$/i;
+
+/** @param {string} name */
+export const isRecording = (name) => RECORDING.test(name);
+
 /** @param {HTMLElement} list @param {FileView[]} files */
 export function fill(list, files) {
   list.hidden = files.length === 0;

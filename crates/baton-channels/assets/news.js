@@ -6,6 +6,7 @@ import { one } from "./api.js";
 import { approvalOf, postOf, spoken } from "./asked.js";
 import { beginning } from "./comment.js";
 import * as deciding from "./deciding.js";
+import { isRecording } from "./files.js";
 import { matches } from "./filter.js";
 import { move } from "./queue.js";
 
@@ -69,7 +70,20 @@ export function reader({ posts, drafts, view, older, filter, refresh }) {
     told.add(status.id);
     drafts.moved(status);
     const post = posts.get(status.id);
-    if (post) move(post, status);
+    if (!post) return;
+    move(post, status);
+    const names = [...post.querySelectorAll(".files .name")];
+    const speaks = names.some(({ textContent }) => isRecording(textContent ?? ""));
+    if (speaks && status.state !== "waiting") void hear(status.id);
+  }
+
+  /** Shows the words of a recording, which become the text of the message after its turn has begun. @param {string} id */
+  async function hear(id) {
+    const comment = await one(id).catch(() => null);
+    soon(() => {
+      const text = posts.get(id)?.querySelector(".text");
+      if (comment && text && text.innerHTML !== comment.html) text.innerHTML = comment.html;
+    });
   }
 
   /** Updates posts that still look open but got no event: the message or approval ended without the page. */

@@ -199,6 +199,7 @@ impl Baton {
                 Persona::new("other", "workers"),
             ],
             files: None,
+            speech: None,
             limits: Limits::default(),
         })
         .await

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span, info_span};
 
+mod message_hearing;
 mod pending_approvals;
 mod turn_deadline;
 mod turn_end;
@@ -28,6 +29,8 @@ use crate::running_turns::{RunningTurns, StopCause, TurnInputs};
 use crate::store::{Started, StoreCommands, StoreViews, TurnEffect};
 use crate::turn::Claim;
 
+pub(crate) use message_hearing::MessageHearing;
+
 /// Runs turns, each in a task of its own.
 pub(crate) struct TurnDispatcher {
     pub(crate) store: Arc<dyn StoreCommands>,
@@ -38,6 +41,7 @@ pub(crate) struct TurnDispatcher {
     pub(crate) personas: Personas,
     pub(crate) running: RunningTurns,
     pub(crate) files: Option<Arc<Files>>,
+    pub(crate) hearing: MessageHearing,
     pub(crate) retry: RetryPolicy,
     pub(crate) approvals: ApprovalRules,
     /// The time that an agent has to return after a stop.

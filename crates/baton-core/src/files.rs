@@ -96,6 +96,8 @@ pub struct Received {
     pub size: u64,
     /// The folder of all files, a parent of `path`.
     pub root: PathBuf,
+    /// Whether the file is a recording whose words are in the text of the message.
+    pub is_heard: bool,
 }
 
 impl Received {
@@ -145,6 +147,7 @@ impl Files {
             name: name.clone(),
             location: format!("{conversation}/{part}/{id}"),
             size: 0,
+            transcript: None,
         };
         let root = self.root.clone();
         let made = run_blocking(move || {
@@ -190,6 +193,17 @@ impl Files {
         plain.then(|| self.root.join(location))
     }
 
+    /// A file of a message, as an agent gets it; `None` if its location is invalid.
+    pub(crate) fn received_file(&self, attachment: &Attachment) -> Option<Received> {
+        Some(Received {
+            path: self.path(attachment)?,
+            name: attachment.name.clone(),
+            size: attachment.size,
+            root: self.root.clone(),
+            is_heard: attachment.transcript.is_some(),
+        })
+    }
+
     /// The files for a turn. Creates the turn's output folder.
     pub(crate) async fn prepare_turn_files(
         &self,
@@ -198,14 +212,9 @@ impl Files {
         turn: TurnId,
         attachments: &[Attachment],
     ) -> TurnFiles {
-        let received = attachments.iter().filter_map(|attachment| {
-            Some(Received {
-                path: self.path(attachment)?,
-                name: attachment.name.clone(),
-                size: attachment.size,
-                root: self.root.clone(),
-            })
-        });
+        let received = attachments
+            .iter()
+            .filter_map(|file| self.received_file(file));
         let outbox = match self.make_output_folder(place, persona, turn).await {
             Ok(outbox) => Some(outbox),
             Err(error) => {

@@ -18,6 +18,7 @@
 //! * [`runtime`]: starts and stops all of these parts over one store.
 //! * [`conclusion`]: the consequences of the end of a turn, for the dispatcher and for outside workers.
 //! * [`files`]: the files of messages, and the files from agents.
+//! * [`speech`]: the words of recordings, written down by a transcriber.
 //! * [`said`]: validation of texts from people. [`letters`]: detection of invisible characters. `state_words`:
 //!   the text form of states; [`hex`]: the text form of bytes.
 //! * [`slots`], [`retry`], [`notice`], [`clock`]: concurrency limits, pauses between tries, Baton's own
@@ -52,6 +53,7 @@ mod running_turns;
 pub mod runtime;
 pub mod said;
 pub mod slots;
+pub mod speech;
 mod state_words;
 pub mod store;
 mod timekeeper;

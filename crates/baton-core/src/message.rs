@@ -26,6 +26,10 @@ pub struct Attachment {
     pub location: String,
     /// The size in bytes.
     pub size: u64,
+    /// The words of a recording, once a transcriber has written them down. The text of the message ends with
+    /// these words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<String>,
 }
 
 impl Attachment {
@@ -139,6 +143,36 @@ pub struct Message {
     pub turn: Option<TurnId>,
 }
 
+impl Message {
+    /// The text as its author wrote it, without the words of the recordings.
+    pub fn written_text(&self) -> &str {
+        let spoken = spoken_text(&self.attachments);
+        match self.text.strip_suffix(&spoken) {
+            Some(written) if !spoken.is_empty() => {
+                written.strip_suffix(PARAGRAPH).unwrap_or(written)
+            }
+            _ => &self.text,
+        }
+    }
+}
+
+/// The separator between the text of a message and the words of its recordings.
+const PARAGRAPH: &str = "\n\n";
+
+/// A written text, followed by the words of the recordings.
+pub fn whole_text(written: &str, attachments: &[Attachment]) -> String {
+    let spoken = spoken_text(attachments);
+    let parts = [written, &spoken];
+    let parts = parts.into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(PARAGRAPH)
+}
+
+fn spoken_text(attachments: &[Attachment]) -> String {
+    let spoken = attachments.iter();
+    let spoken = spoken.filter_map(|attachment| attachment.transcript.as_deref());
+    spoken.collect::<Vec<_>>().join(PARAGRAPH)
+}
+
 /// The state of a message. The counts of all six states always add up to the number of received messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -166,3 +200,25 @@ state_words!(MessageState {
     Refused: "refused",
     Withdrawn: "withdrawn",
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spoken(words: Option<&str>) -> Attachment {
+        Attachment {
+            name: "voice-message.ogg".to_owned(),
+            location: "a/kept/1".to_owned(),
+            size: 3,
+            transcript: words.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn the_words_of_recordings_follow_the_written_text() {
+        let files = [spoken(Some("one")), spoken(None), spoken(Some("two"))];
+        assert_eq!(whole_text("hello", &files), "hello\n\none\n\ntwo");
+        assert_eq!(whole_text("", &files), "one\n\ntwo");
+        assert_eq!(whole_text("hello", &files[1..2]), "hello");
+    }
+}

@@ -153,6 +153,20 @@ pub fn not_read<'a>(
     })
 }
 
+/// The notice about a recording without a transcript.
+pub(crate) fn not_heard(name: &str, reason: &str) -> String {
+    let reason = sentence(reason);
+    format!("The words of {name} could not be written down: {reason}")
+}
+
+/// The notice about a recording in a Baton without a transcriber.
+pub(crate) fn no_transcriber(name: &str) -> String {
+    format!(
+        "The words of {name} are not written down, because no transcriber is set. An operator can set one in \
+         [speech] of the configuration."
+    )
+}
+
 /// The note under a reply that the length limit cut short.
 pub const CUT_BY_LENGTH: &str = "The answer is cut short: the model reached its length limit.";
 

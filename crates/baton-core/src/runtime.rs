@@ -12,7 +12,7 @@ use crate::approval::ApprovalRules;
 use crate::channel::{Channel, ChannelError};
 use crate::clock::Clock;
 use crate::delivery_sender::DeliverySender;
-use crate::dispatcher::TurnDispatcher;
+use crate::dispatcher::{MessageHearing, TurnDispatcher};
 use crate::files::Files;
 use crate::inbox::Inbox;
 use crate::name::{AgentName, ChannelName};
@@ -21,6 +21,7 @@ use crate::persona::{Persona, Personas};
 use crate::retry::RetryPolicy;
 use crate::running_turns::RunningTurns;
 use crate::slots::Slots;
+use crate::speech::Speech;
 use crate::store::{Attach, Store, StoreError};
 use crate::timekeeper::Timekeeper;
 
@@ -38,6 +39,8 @@ pub struct Parts {
     pub personas: Vec<Persona>,
     /// The files folder. Without it, Baton accepts and sends no files.
     pub files: Option<Arc<Files>>,
+    /// The transcriber. Without it, agents get recordings only as files.
+    pub speech: Option<Speech>,
     /// The limits on amounts, times and tries.
     pub limits: Limits,
 }
@@ -119,6 +122,7 @@ impl Runtime {
             channels,
             personas,
             files,
+            speech,
             limits,
         } = parts;
         if let Some(files) = &files {
@@ -154,7 +158,15 @@ impl Runtime {
             files.clone(),
         );
         let mut runtime = Self::without_tasks(inbox.clone(), store.clone(), slots);
+        let hearing = MessageHearing::new(
+            store.clone(),
+            clock.clone(),
+            files.clone(),
+            runtime.slots.clone(),
+            speech,
+        );
         let dispatcher = Arc::new(TurnDispatcher {
+            hearing,
             store: store.clone(),
             views: store.clone(),
             clock: clock.clone(),

@@ -56,6 +56,7 @@ mod time_store;
 mod timeline_views;
 mod topic_store;
 mod topics;
+mod transcripts;
 mod turn_store;
 mod views;
 
@@ -88,6 +89,7 @@ pub use time_store::TimeStore;
 pub use timeline_views::TimelineViews;
 pub use topic_store::TopicStore;
 pub use topics::{Adoption, ReplaceTopic, ReserveTopic, Reserved, StoredTopic, TopicError};
+pub use transcripts::KeepTranscript;
 pub use turn_store::TurnStore;
 pub use views::{
     Change, ConversationView, Counts, DeadLetter, Direction, FilesInUse, Places, Post, PostKind,

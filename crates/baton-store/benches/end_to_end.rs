@@ -185,6 +185,7 @@ async fn start_runtime(store: &Arc<Sqlite>, bench: &Arc<InstantPeers>) -> Runtim
         channels: vec![Arc::clone(bench) as Arc<dyn Channel>],
         personas: vec![Persona::new("bench", "bench")],
         files: None,
+        speech: None,
         limits: Limits {
             turns: TURNS,
             ..Limits::default()

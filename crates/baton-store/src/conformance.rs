@@ -187,6 +187,11 @@ cases! { $
         a_model_is_given_to_the_next_turn,
         a_conversation_can_be_seen,
     }
+    transcripts {
+        the_words_of_a_recording_end_the_text_once,
+        an_edit_keeps_the_words_of_the_recordings,
+        nobody_but_the_holder_writes_them,
+    }
     effects {
         a_turn_cut_off_after_it_began_to_act_is_told,
         a_turn_cut_off_before_it_acted_is_not,

@@ -255,6 +255,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         channels: vec![Arc::new(lines)],
         personas: vec![Persona::new("echo", "echo")],
         files: None,
+        speech: None,
         limits: Limits::default(),
     })
     .await?;

@@ -28,6 +28,7 @@ use baton_core::message::{Author, Message, MessageState};
 use baton_core::name::PersonId;
 use baton_core::persona::Persona;
 use baton_core::runtime::{Limits, Parts, Runtime};
+use baton_core::speech::Speech;
 use baton_core::store::{Store, WaitingQuery};
 use baton_store::sqlite::Sqlite;
 use tempfile::TempDir;
@@ -60,6 +61,8 @@ pub struct Setup {
     pub limits: Limits,
     /// The limits for received and sent files.
     pub files: FileLimits,
+    /// The transcriber.
+    pub speech: Option<Speech>,
     /// The platform where people write.
     pub platform: Platform,
     /// The planted faults of the store.
@@ -75,6 +78,7 @@ impl Setup {
             personas: vec![Persona::new(BOB, AGENT), Persona::new(HAL, HANDS)],
             limits: Limits::default(),
             files: FileLimits::default(),
+            speech: None,
             platform: Platform::new(Guarantee::Once),
             plant: Plant::default(),
         }
@@ -264,6 +268,7 @@ impl Baton {
             channels,
             personas: self.setup.personas.clone(),
             files: Some(Arc::new(Files::new(self.files(), self.setup.files))),
+            speech: self.setup.speech.clone(),
             limits: self.setup.limits.clone(),
         };
         let world = Arc::clone(&run.world);

@@ -77,6 +77,7 @@ impl ContractProgram {
             channels: vec![channel],
             personas: vec![Persona::new(PERSONA, "agent")],
             files: None,
+            speech: None,
             limits: Limits::default(),
         };
         let runtime = Runtime::start(parts).await;

@@ -5,6 +5,7 @@
 //!
 //! * [`agent_contract`]: the contract of every agent; [`agent_run`] runs one turn of an agent.
 //! * [`scripted_agent`]: an agent controlled step by step by the test.
+//! * [`scripted_transcriber`]: a transcriber controlled by the test.
 //! * [`model_server`]: a fake model server; [`messages_api`]: a fake API for the Claude CLI. `wire`,
 //!   `visits`, `script`: the shared parts of the fake servers.
 //! * [`claude_cli`]: the real Claude CLI with its own home; [`acp_agents`]: real agents with the Agent Client
@@ -17,6 +18,7 @@
 //! * [`platform`]: a fake chat platform with fault switches, and [`channel`], which connects to it.
 //! * [`channel_contract`]: the contract of every channel; [`connector_contract`]: the contract of every connector
 //!   under the chat layer. `contract_program`: the program of both contracts.
+//! * [`transcription_api`]: a fake server of transcriptions.
 //! * [`toy_connector`]: a chat platform in memory with fault switches, and its connector.
 //! * [`baton`]: Baton with its own folder: started, killed and started again.
 //! * [`crash`]: the crash harness; [`layered`]: its layer between a store and the store's callers; [`tally`]:
@@ -43,10 +45,12 @@ pub mod model_server;
 pub mod platform;
 mod script;
 pub mod scripted_agent;
+pub mod scripted_transcriber;
 pub mod skipped;
 pub mod tally;
 #[cfg(feature = "telegram")]
 pub mod telegram;
 pub mod toy_connector;
+pub mod transcription_api;
 mod visits;
 mod wire;

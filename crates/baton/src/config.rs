@@ -34,6 +34,7 @@ pub(crate) mod projects_table;
 pub(crate) mod reference_check;
 pub(crate) mod schema_check;
 pub(crate) mod server_table;
+pub(crate) mod speech_table;
 pub(crate) mod value_check;
 
 use agent_tables::AgentTable;
@@ -46,6 +47,7 @@ use person_table::PersonTable;
 use persona_table::PersonaTable;
 use projects_table::ProjectsTable;
 use server_table::ServerTable;
+use speech_table::SpeechTable;
 
 /// Baton's configuration.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -63,6 +65,8 @@ pub(crate) struct BatonConfig {
     pub(crate) approvals: ApprovalsTable,
     /// Limits for files of messages and replies.
     pub(crate) files: FilesTable,
+    /// The transcriber of voice messages. Without this table, agents get voice messages only as files.
+    pub(crate) speech: Option<SpeechTable>,
     /// Projects that people add with `/add-project`.
     pub(crate) projects: ProjectsTable,
     /// Limits: numbers, durations and tries.

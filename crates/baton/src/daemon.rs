@@ -74,6 +74,7 @@ pub(crate) async fn run(plan: ProgramPlan, common: &CommonOptions) -> Result<(),
         channels,
         personas: plan.personas.clone(),
         files: Some(Arc::new(files)),
+        speech: parts.speech,
         limits,
     })
     .await?;

@@ -1,4 +1,4 @@
-//! Builds the parts of a plan: the agents, the settings of the page, and the parts of the other channels.
+//! Builds the parts of a plan: the agents, the transcriber, the settings of the page, and the parts of the other channels.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use baton_channels::web::WebSettings;
 use baton_config::SecretLocation;
 use baton_core::clock::Clock;
+use baton_core::speech::Speech;
 use secrecy::SecretString;
 
 use crate::config::config_document::ConfigDocument;
@@ -14,6 +15,7 @@ use crate::plan::ProgramPlan;
 
 mod agent_builder;
 mod channel_parts;
+mod speech_builder;
 mod web_settings;
 
 use agent_builder::Agents;
@@ -22,11 +24,12 @@ use channel_parts::PreparedChannel;
 /// All parts with secrets. These parts are built together, so that one error reports all missing secrets.
 pub(crate) struct BuiltParts {
     pub(crate) agents: Agents,
+    pub(crate) speech: Option<Speech>,
     pub(crate) web: WebSettings,
     pub(crate) channels: Vec<PreparedChannel>,
 }
 
-/// Builds the agents, and prepares the channels.
+/// Builds the agents and the transcriber, and prepares the channels.
 pub(crate) fn build_parts(
     plan: &ProgramPlan,
     clock: &Arc<dyn Clock>,
@@ -38,6 +41,7 @@ pub(crate) fn build_parts(
         problems: Vec::new(),
     };
     let agents = builder.build_agents(plan);
+    let speech = builder.build_speech(plan);
     let web = builder.build_web_settings(plan, operator_token);
     let channels = plan.loaded.config.channels.others.iter();
     let channels = channels.map(|channel| builder.prepare_channel(plan, channel));
@@ -45,6 +49,7 @@ pub(crate) fn build_parts(
     if builder.problems.is_empty() {
         Ok(BuiltParts {
             agents,
+            speech,
             web,
             channels,
         })

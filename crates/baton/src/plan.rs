@@ -14,6 +14,7 @@ use crate::config::LoadedConfig;
 use crate::config::agent_tables::AgentTable;
 use crate::config::config_problem::ConfigProblem;
 use crate::config::server_table::LISTEN;
+use crate::config::speech_table::SpeechTable;
 use crate::default_agent;
 use crate::paths::{self, MissingHomeFolder};
 use crate::program_failure::ProgramFailure;
@@ -124,6 +125,7 @@ impl ProgramPlan {
             listen: self.listen,
             agents: described.collect(),
             why: self.why.clone(),
+            speech: config.speech.as_ref().map(SpeechTable::describe),
             personas: personas.collect(),
             people: config.people.keys().cloned().collect(),
             public: config.channels.web.public,
@@ -148,6 +150,9 @@ pub(crate) struct PlanSummary {
     agents: Vec<AgentSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+    /// The transcriber of voice messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    speech: Option<String>,
     personas: Vec<PersonaSummary>,
     people: Vec<String>,
     public: bool,
@@ -204,6 +209,9 @@ impl fmt::Display for PlanSummary {
                 "persona        {}: answered by {}{default}",
                 persona.name, persona.agent
             )?;
+        }
+        if let Some(speech) = &self.speech {
+            writeln!(f, "speech         {speech}")?;
         }
         let people = match (self.people.is_empty(), self.public) {
             (true, false) => "everybody on this machine".to_owned(),

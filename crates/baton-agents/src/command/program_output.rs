@@ -12,7 +12,7 @@ const PIECE: usize = 8 * 1024;
 
 /// The reason why reading ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OutputEnd {
+pub(crate) enum OutputEnd {
     /// Both streams ended.
     All,
     /// The output was longer than the limit.
@@ -21,25 +21,29 @@ pub(super) enum OutputEnd {
 
 /// The program's standard output so far.
 #[derive(Debug)]
-pub(super) struct OutputText {
-    pub(super) text: String,
+pub(crate) struct OutputText {
+    pub(crate) text: String,
     limit: usize,
 }
 
 impl OutputText {
     /// An empty text, with a limit in bytes.
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self {
             text: String::new(),
             limit,
         }
     }
+
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
 }
 
-/// Reads both streams until their end, or until the output is too long.
-pub(super) async fn read_output(
+/// Reads both streams until their end, or until the output is too long. Shows the output with `io` as it arrives.
+pub(crate) async fn read_output(
     pipes: ChildPipes,
-    io: &TurnIo,
+    io: Option<&TurnIo>,
     written: &mut OutputText,
     complaints: &mut StderrTail,
 ) -> OutputEnd {
@@ -58,7 +62,7 @@ struct TooMuch;
 
 async fn read_stdout(
     mut stdout: impl AsyncRead + Unpin,
-    io: &TurnIo,
+    io: Option<&TurnIo>,
     written: &mut OutputText,
 ) -> Result<(), TooMuch> {
     let mut pieces = Utf8Pieces::default();
@@ -76,7 +80,9 @@ async fn read_stdout(
         }
         if !text.is_empty() {
             written.text.push_str(&text);
-            io.say(text).await;
+            if let Some(io) = io {
+                io.say(text).await;
+            }
         }
         if read == 0 {
             return Ok(());

@@ -126,7 +126,7 @@ impl<'a> CompletionRequest<'a> {
 }
 
 /// Appends a path to the base URL; `None` if the base is no HTTP address.
-pub(super) fn endpoint_url(base: &Url, path: &[&str]) -> Option<Url> {
+pub(crate) fn endpoint_url(base: &Url, path: &[&str]) -> Option<Url> {
     let mut url = base.clone();
     if !matches!(url.scheme(), "http" | "https") {
         return None;
@@ -136,7 +136,7 @@ pub(super) fn endpoint_url(base: &Url, path: &[&str]) -> Option<Url> {
 }
 
 /// The host and the port, safe for messages to people.
-pub(super) fn server_name(base: &Url) -> String {
+pub(crate) fn server_name(base: &Url) -> String {
     let host = base.host_str().unwrap_or("unknown");
     match base.port_or_known_default() {
         Some(port) => format!("{host}:{port}"),
@@ -145,7 +145,7 @@ pub(super) fn server_name(base: &Url) -> String {
 }
 
 /// Common settings of all requests to a server.
-pub(super) fn client_builder(base: &Url) -> reqwest::ClientBuilder {
+pub(crate) fn client_builder(base: &Url) -> reqwest::ClientBuilder {
     crate::tls::install();
     // A redirect could send the messages to an address outside the configuration.
     let client = reqwest::Client::builder().redirect(redirect::Policy::none());

@@ -224,7 +224,7 @@ fn error_message(settings: &OpenAiSettings, body: &str) -> String {
 
 /// The text of an error, in any format of a server; empty without an explanation. `None` if the value is no
 /// error.
-pub(super) fn message_in(error: &str) -> Option<String> {
+pub(crate) fn message_in(error: &str) -> Option<String> {
     match serde_json::from_str(error) {
         Ok(error) if is_no_error(&error) => None,
         Ok(error) => Some(find_message(&error).unwrap_or_default().to_owned()),

@@ -47,5 +47,6 @@ pub(crate) fn file(folder: &TempDir, name: &str, bytes: &[u8]) -> Received {
         name: name.to_owned(),
         size: bytes.len().try_into().unwrap(),
         root: folder.path().to_owned(),
+        is_heard: false,
     }
 }

@@ -21,6 +21,7 @@ mod git;
 mod images;
 mod openai;
 mod policy;
+mod speech;
 mod stream_json;
 mod summary;
 

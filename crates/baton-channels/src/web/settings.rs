@@ -59,6 +59,8 @@ pub struct WebSettings {
     pub connections: ConnectionLimits,
     /// The agents whose messages are answered by workers.
     pub worker_agents: Vec<AgentName>,
+    /// Whether a transcriber writes down the words of recordings. The page then offers to record.
+    pub hears: bool,
     /// Interval of the pings on a stream without news.
     pub pings: Duration,
     /// The retry policy for messages that a worker failed to answer.
@@ -82,6 +84,7 @@ impl WebSettings {
             wrong_tokens_per_minute: WRONG_TOKENS_PER_MINUTE,
             connections: ConnectionLimits::default(),
             worker_agents: Vec::new(),
+            hears: false,
             pings: PINGS,
             retry: RetryPolicy::default(),
             clock,
@@ -115,6 +118,7 @@ impl std::fmt::Debug for WebSettings {
             .field("wrong_tokens_per_minute", &self.wrong_tokens_per_minute)
             .field("connections", &self.connections)
             .field("worker_agents", &self.worker_agents)
+            .field("hears", &self.hears)
             .field("pings", &self.pings)
             .field("retry", &self.retry)
             .finish_non_exhaustive()

@@ -145,7 +145,7 @@ async fn limits_are_described_as_numbers() {
     let schemas = &description["components"]["schemas"];
     for (schema, field, limit, number) in [
         ("NewComment", "text", "maxLength", 100_000),
-        ("NewComment", "text", "minLength", 1),
+        ("NewComment", "domain", "minLength", 1),
         ("NewComment", "username", "maxLength", 64),
         ("NewComment", "domain", "maxLength", 64),
         ("NewComment", "id", "maxLength", 128),

@@ -123,6 +123,22 @@ async fn what_is_sent_is_opened_by_the_agent_and_read_by_people() {
 }
 
 #[tokio::test]
+async fn a_recording_needs_no_text() {
+    let (world, mut script) = world(false).await;
+    let notes = sent(&world, "notes.txt", b"we met").await;
+    let comment = json!({ "text": "", "entity": "painter", "attachments": [notes] });
+    let (status, refused) = say(&world, "ann", comment).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{refused}");
+    let voice = sent(&world, "voice-message.webm", b"\x1a\x45\xdf\xa3").await;
+    let comment = json!({ "text": "", "entity": "painter", "attachments": [voice] });
+    let (status, said) = say(&world, "ann", comment).await;
+    assert_eq!(status, StatusCode::CREATED, "{said}");
+    let turn = script.next_turn().await;
+    assert!(turn.texts()[0].contains("no transcriber is set"));
+    turn.reply("what did you say?");
+}
+
+#[tokio::test]
 async fn only_pictures_that_hold_no_script_are_shown() {
     let (world, mut script) = world(false).await;
     for (name, kind) in [

@@ -132,6 +132,7 @@ impl Setup {
                 folder.path().join("files"),
                 self.files,
             ))),
+            speech: None,
             limits: self.limits,
         })
         .await

@@ -15,8 +15,12 @@ use crate::turn::{Claim, SessionChange, TurnEnd, Usage};
 impl TurnDispatcher {
     /// Stores the end of a turn, and tries again while the store fails. Until the store has the end, the
     /// conversation runs no other turn.
-    pub(super) async fn finish_turn(&self, claim: &Claim, finish: Finish, slot: Slot<AgentName>) {
-        let mut slot = Some(slot);
+    pub(super) async fn finish_turn(
+        &self,
+        claim: &Claim,
+        finish: Finish,
+        mut slot: Option<Slot<AgentName>>,
+    ) {
         for attempt in 1.. {
             let stored = caught(self.store.finish(finish.clone(), slot.take())).await;
             match stored.unwrap_or_else(|panicked| Err(StoreError::from(panicked).into())) {
@@ -88,6 +92,7 @@ impl TurnDispatcher {
             sent,
             taken,
             used,
+            not_heard,
         } = outcome;
         let message = *taken.last().expect("a turn has at least one message");
         let persona = self.personas.get(&claim.persona);
@@ -137,7 +142,8 @@ impl TurnDispatcher {
             (None, None, Some(error)) => failed(error),
             (None, None, None) => failed(AgentError::failed("the agent died")),
         };
-        let notes = self.list_notes(claim, &conclusion, notes, &made, sent.left_out);
+        let left_out = [not_heard, sent.left_out].concat();
+        let notes = self.list_notes(claim, &conclusion, notes, &made, left_out);
         let notes = notes.iter().map(|note| notice::agent_note(message, note));
         Finish {
             turn: claim.turn,
@@ -153,7 +159,8 @@ impl TurnDispatcher {
     }
 
     /// The notes with the end of a turn: `notes` of the agent, and those about files. `made` are the names of the
-    /// files for people, and `left_out` the notes about files that cannot be sent.
+    /// files for people, and `left_out` the notes about recordings that were not heard, and about files that cannot
+    /// be sent.
     fn list_notes(
         &self,
         claim: &Claim,
@@ -174,6 +181,7 @@ impl TurnDispatcher {
         // A turn without a reply needs no note about files, and a retried turn may still read them.
         if *end == TurnEnd::Done && conclusion.delivery.is_some() {
             notes.extend(self.files_not_read_note(claim));
+            notes.extend(self.hearing.note_without_transcriber(claim));
         }
         notes
     }
@@ -187,7 +195,9 @@ impl TurnDispatcher {
             .messages
             .iter()
             .flat_map(|message| &message.attachments);
-        let names = attachments.map(|attachment| attachment.name.as_str());
+        // The agent read the words of the other recordings.
+        let unread = attachments.filter(|attachment| attachment.transcript.is_none());
+        let names = unread.map(|attachment| attachment.name.as_str());
         notice::not_read(&claim.persona, names)
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct AgentOutcome {
     pub(super) taken: Vec<MessageId>,
     /// The usage reported by the agent before the result.
     pub(super) used: Usage,
+    /// The notes for people about recordings without a transcript.
+    pub(super) not_heard: Vec<String>,
 }
 
 impl AgentOutcome {
@@ -50,9 +52,19 @@ impl AgentOutcome {
             sent: CollectedFiles::default(),
             taken: claim.messages.iter().map(|message| message.id).collect(),
             used: Usage::default(),
+            not_heard: Vec::new(),
         }
     }
 }
+
+/// The messages for a running turn, and the verdicts on its approvals.
+type TurnReceivers = (
+    mpsc::UnboundedReceiver<Message>,
+    mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
+);
+
+/// An agent, and the persona that it answers as.
+type Answerer = (Arc<dyn Agent>, Persona);
 
 /// A running agent, with the dispatcher's receivers for the agent's events and for the decisions of people.
 struct RunningAgent<'r> {
@@ -67,14 +79,16 @@ struct RunningAgent<'r> {
 impl TurnDispatcher {
     pub(super) async fn run_claimed_turn(
         self: Arc<Self>,
-        claim: Claim,
+        mut claim: Claim,
         slot: Slot<AgentName>,
         entry: TurnEntry,
         steered: mpsc::UnboundedReceiver<Message>,
         decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
     ) {
         let mut run = None;
-        let ended = caught(self.run_turn(&claim, &entry, steered, decisions, &mut run)).await;
+        let mut slot = Some(slot);
+        let inputs = (steered, decisions);
+        let ended = caught(self.run_turn(&mut claim, &mut slot, &entry, inputs, &mut run)).await;
         let finish = match ended {
             Ok(finish) => finish,
             Err(panicked) => {
@@ -89,17 +103,17 @@ impl TurnDispatcher {
         self.show_step(&claim, Step::Ended);
     }
 
-    /// Runs the agent in a task stored in `run`; returns the end of the turn.
+    /// Hears the messages, and runs the agent in a task stored in `run`; returns the end of the turn.
     async fn run_turn(
         &self,
-        claim: &Claim,
+        claim: &mut Claim,
+        slot: &mut Option<Slot<AgentName>>,
         entry: &TurnEntry,
-        steered: mpsc::UnboundedReceiver<Message>,
-        decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
+        inputs: TurnReceivers,
         run: &mut Option<AgentTask>,
     ) -> Finish {
         self.show_step(claim, Step::Started);
-        let mut outcome = self.run_agent(claim, entry, steered, decisions, run).await;
+        let mut outcome = self.run_agent(claim, slot, entry, inputs, run).await;
         if let Some(files) = self.files_for(claim) {
             outcome.sent = files
                 .collect_output(&claim.place, &claim.persona, claim.turn)
@@ -110,19 +124,33 @@ impl TurnDispatcher {
 
     async fn run_agent(
         &self,
-        claim: &Claim,
+        claim: &mut Claim,
+        slot: &mut Option<Slot<AgentName>>,
         entry: &TurnEntry,
-        steered: mpsc::UnboundedReceiver<Message>,
-        decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
+        (steered, decisions): TurnReceivers,
         run: &mut Option<AgentTask>,
     ) -> AgentOutcome {
         let mut outcome = AgentOutcome::new(claim);
-        let (agent, turn) = match self.prepare_turn(claim).await {
-            Ok(Some(prepared)) => prepared,
+        let (agent, persona) = match self.choose_answerer(claim) {
+            Ok(Some(answerer)) => answerer,
             Ok(None) => {
                 outcome.answer = Some(Ok(Reply::default()));
                 return outcome;
             }
+            Err(error) => {
+                outcome.answer = Some(Err(error));
+                return outcome;
+            }
+        };
+        let hearing = self.hearing.hear_messages(claim, slot, &entry.stop);
+        outcome.not_heard = hearing.await;
+        if slot.is_none() {
+            // A stop came first, and the agent has nothing to do.
+            outcome.answer = Some(Ok(Reply::default()));
+            return outcome;
+        }
+        let turn = match self.prepare_turn(claim, &*agent, persona).await {
+            Ok(turn) => turn,
             Err(error) => {
                 outcome.answer = Some(Err(error));
                 return outcome;
@@ -144,29 +172,34 @@ impl TurnDispatcher {
         outcome
     }
 
-    /// The agent of a claim, and the turn for the agent. `None` if the persona leaves the messages unanswered
-    /// by chance.
-    async fn prepare_turn(
-        &self,
-        claim: &Claim,
-    ) -> Result<Option<(Arc<dyn Agent>, Turn)>, AgentError> {
+    /// The agent and the persona of a claim. `None` if the persona leaves the messages unanswered by chance.
+    fn choose_answerer(&self, claim: &Claim) -> Result<Option<Answerer>, AgentError> {
         let (agent, persona) = self.find_agent(claim)?;
         // Decided once for each message: after a failed try, people have been promised another.
         let first_try = claim.attempt == 1 && !claim.interrupted;
         if first_try && fastrand::f64() >= persona.response_chance {
             return Ok(None);
         }
-        let history = self.read_history(claim, &*agent, &persona).await;
+        Ok(Some((agent, persona)))
+    }
+
+    /// The turn for an agent.
+    async fn prepare_turn(
+        &self,
+        claim: &Claim,
+        agent: &dyn Agent,
+        persona: Persona,
+    ) -> Result<Turn, AgentError> {
+        let history = self.read_history(claim, agent, &persona).await;
         let history = history.map_err(|error| {
             AgentError::unavailable("the history cannot be read now").with_detail(error)
         })?;
-        let turn = Turn {
+        Ok(Turn {
             claim: claim.clone(),
             persona,
             history,
             files: self.prepare_files(claim).await,
-        };
-        Ok(Some((agent, turn)))
+        })
     }
 
     /// Handles the events of an agent until the agent ends. After a stop or the time limit, the agent has a grace
@@ -240,7 +273,7 @@ impl TurnDispatcher {
         }
     }
 
-    fn find_agent(&self, claim: &Claim) -> Result<(Arc<dyn Agent>, Persona), AgentError> {
+    fn find_agent(&self, claim: &Claim) -> Result<Answerer, AgentError> {
         let persona = self.personas.get(&claim.persona).ok_or_else(|| {
             let words = "the persona {} is no longer configured";
             AgentError::rejected(PublicText::of(words, &[&claim.persona]))

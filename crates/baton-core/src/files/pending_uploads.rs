@@ -82,6 +82,7 @@ fn move_uploads(
             name: name.to_owned(),
             location: format!("{conversation}/{KEPT}/{id}"),
             size,
+            transcript: None,
         });
     }
     for attachment in &attachments {

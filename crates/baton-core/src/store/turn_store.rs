@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Attach, ClaimError, ClaimMessage, ClaimNext, Claimed, Finish, LeaseError, RenewError,
-    StoreError, Work,
+    Attach, ClaimError, ClaimMessage, ClaimNext, Claimed, Finish, KeepTranscript, LeaseError,
+    RenewError, StoreError, Work,
 };
 use crate::id::{Fence, MessageId, TurnId};
 use crate::name::{AgentName, SessionId, WorkerId};
@@ -50,6 +50,11 @@ pub trait TurnStore: Send + Sync + 'static {
         fence: Fence,
         session: &SessionId,
     ) -> Result<(), LeaseError>;
+
+    /// Records the words of a recording of a running turn, so that no later try writes them down again. The text
+    /// of the message then ends with these words. Changes nothing if the recording has a transcript already, or
+    /// if the conversation has no such message.
+    async fn keep_transcript(&self, kept: KeepTranscript) -> Result<(), LeaseError>;
 
     /// Ends a turn in one transaction: the state of its messages, the replies in the outbox, the session, and
     /// the next claim. Refused if the caller no longer holds the turn. The slot of the turn is free for the

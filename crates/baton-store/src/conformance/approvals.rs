@@ -312,6 +312,7 @@ pub(super) async fn what_was_done_is_kept_with_the_reply(context: CaseContext) {
         name: "report.pdf".to_owned(),
         location: "a/kept/1-report.pdf".to_owned(),
         size: 7,
+        transcript: None,
     };
     let mut finish = finish_with_reply(&started.claim, "answer");
     finish.deliveries[0].operation = Operation::Reply {

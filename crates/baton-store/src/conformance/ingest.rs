@@ -150,6 +150,7 @@ pub(super) async fn what_is_handed_in_is_what_is_kept(context: CaseContext) {
             name: "../../etc/passwd".to_owned(),
             location: "files/1".to_owned(),
             size: 1 << 40,
+            transcript: None,
         }];
         message.reply_to = Some("0".into());
         message.reply_route = json!({"thread": 7});

@@ -18,9 +18,9 @@ pub(super) fn claim_ready(tx: &mut WriteTransaction<'_>) -> rusqlite::Result<()>
         attached.can.deliveries.clone(),
     );
     while let Some(conversation) = choose_ready_conversation(tx, &turns.free_kinds())? {
-        // Only this thread takes slots, so a free slot stays free until here.
+        // Only this thread takes slots for new work. A turn that gave back its slot may have taken this one.
         let Some(slot) = turns.take(&conversation.agent) else {
-            break;
+            continue;
         };
         let claim = tx.begin_turn(&conversation, &TurnHolder::Process(epoch))?;
         debug_assert!(

@@ -7,14 +7,14 @@ use baton_core::id::{Fence, MessageId, TurnId};
 use baton_core::name::{AgentName, SessionId, WorkerId};
 use baton_core::slots::Slot;
 use baton_core::store::{
-    Attach, ClaimError, ClaimMessage, ClaimNext, Claimed, Finish, LeaseError, RenewError,
-    StoreError, TurnStore, Work,
+    Attach, ClaimError, ClaimMessage, ClaimNext, Claimed, Finish, KeepTranscript, LeaseError,
+    RenewError, StoreError, TurnStore, Work,
 };
 
 use super::Sqlite;
 use super::commands::{
     AttachCommand, BeginEffectsCommand, ClaimCommand, ClaimNextCommand, FinishCommand,
-    KeepSessionCommand, RenewCommand,
+    KeepSessionCommand, KeepTranscriptCommand, RenewCommand,
 };
 
 #[async_trait]
@@ -57,6 +57,10 @@ impl TurnStore for Sqlite {
                 session: session.clone(),
             })
             .await
+    }
+
+    async fn keep_transcript(&self, kept: KeepTranscript) -> Result<(), LeaseError> {
+        self.writer.run(KeepTranscriptCommand(kept)).await
     }
 
     async fn finish(

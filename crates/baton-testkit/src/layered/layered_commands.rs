@@ -14,10 +14,10 @@ use baton_core::store::{
     Adoption, ApprovalStore, Ask, Asked, Attach, ChatMove, ClaimError, ClaimMessage, ClaimNext,
     Claimed, ControlError, ControlStore, CursorMove, CursorStore, Decide, DecideError,
     DeliveryAttempt, DeliveryFailure, DeliveryPart, DeliveryStore, Edited, FilesInUse, Finish, Gap,
-    GapStore, Ingest, Ingested, LeaseError, MessageEdited, MessageStore, MessagesDeleted,
-    MoveReport, OutcomeError, PartReceipt, PlaceStore, PostReply, Posted, RenewError, ReplaceTopic,
-    ReserveTopic, Reserved, SignIn, SignInStore, Stopped, StoreError, StoredTopic, Subject,
-    TimeStore, TopicError, TopicStore, TurnStore, Work,
+    GapStore, Ingest, Ingested, KeepTranscript, LeaseError, MessageEdited, MessageStore,
+    MessagesDeleted, MoveReport, OutcomeError, PartReceipt, PlaceStore, PostReply, Posted,
+    RenewError, ReplaceTopic, ReserveTopic, Reserved, SignIn, SignInStore, Stopped, StoreError,
+    StoredTopic, Subject, TimeStore, TopicError, TopicStore, TurnStore, Work,
 };
 use serde_json::Value;
 use tokio::sync::watch;
@@ -124,6 +124,10 @@ impl<L: Layer> TurnStore for Layered<L> {
     ) -> Result<(), LeaseError> {
         let session = session.clone();
         write!(self.keep_session(turn, fence, &session))
+    }
+
+    async fn keep_transcript(&self, kept: KeepTranscript) -> Result<(), LeaseError> {
+        write!(self.keep_transcript(kept))
     }
 
     async fn finish(

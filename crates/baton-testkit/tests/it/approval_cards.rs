@@ -45,6 +45,7 @@ impl Card {
             channels: vec![rig.channel().await],
             personas: vec![Persona::new(PERSONA, "agent")],
             files: None,
+            speech: None,
             limits: Limits::default(),
         };
         let runtime = Runtime::start(parts).await.unwrap();

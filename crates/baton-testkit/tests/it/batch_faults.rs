@@ -73,6 +73,7 @@ impl Bench {
             channels: vec![Arc::new(channel)],
             personas: vec![Persona::new(PERSONA, "agent")],
             files: None,
+            speech: None,
             limits: Limits::default(),
         };
         let runtime = Runtime::start(parts).await.unwrap();

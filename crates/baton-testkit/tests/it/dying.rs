@@ -48,6 +48,7 @@ async fn s89_a_store_whose_writer_dies_is_told_and_nothing_is_acknowledged() {
         channels: Vec::new(),
         personas: Vec::new(),
         files: None,
+        speech: None,
         limits: Limits::default(),
     })
     .await

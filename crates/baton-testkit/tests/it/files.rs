@@ -421,6 +421,7 @@ async fn a_file_that_is_gone_is_no_error_and_a_file_that_cannot_be_reached_is_on
         name: "a".to_owned(),
         location: location.to_owned(),
         size: 4,
+        transcript: None,
     };
     assert!(files.find(&at("kept/a")).await.unwrap().is_none());
     fs::create_dir(root.join("real")).unwrap();

@@ -23,5 +23,6 @@ mod panics;
 mod personas;
 mod process;
 mod scenarios_with_claude;
+mod speech;
 mod turns;
 mod with_claude;

@@ -13,6 +13,7 @@ use super::agent_tables::claude_table::ClaudeTable;
 use super::agent_tables::policy_table::OtherwiseWord;
 use super::config_document::ConfigDocument;
 use super::config_problem::{ConfigProblem, did_you_mean, render_choices};
+use super::speech_table::SpeechTable;
 
 /// The modes of the Claude CLI. Later versions may have more.
 const PERMISSION_MODES: &[&str] = &[
@@ -56,7 +57,22 @@ pub(crate) fn find_warnings(config: &BatonConfig, document: &ConfigDocument) -> 
             _ => {}
         }
     }
+    if let Some(SpeechTable::Command(table)) = &config.speech {
+        let program = table.command.first().map_or("", String::as_str);
+        let directory = table
+            .directory
+            .as_ref()
+            .map(|it| document.folder().join(it));
+        if !is_runnable(program, None, directory.as_deref()) {
+            let what = missing_program(program);
+            warnings.push(document.problem_at(&["speech", "command"], what));
+        }
+    }
     warnings
+}
+
+fn missing_program(program: &str) -> String {
+    format!("the program {program:?} was not found; install it, or give its full path")
 }
 
 fn warn_of_policy(agent: &AgentTable, warn: &mut impl FnMut(&[&str], String)) {
@@ -79,9 +95,7 @@ fn warn_of_program(agent: &AgentTable, folder: &Path, warn: &mut impl FnMut(&[&s
     let path = environment_of(agent).and_then(|env| env.get("PATH"));
     let directory = agent.directory().map(|directory| folder.join(directory));
     if !is_runnable(program, path.map(String::as_str), directory.as_deref()) {
-        let what =
-            format!("the program {program:?} was not found; install it, or give its full path");
-        warn(&[key], what);
+        warn(&[key], missing_program(program));
     }
 }
 

@@ -15,6 +15,7 @@ use super::config_problem::ConfigProblem;
 use super::files_table::FilesTable;
 use super::persona_table::PersonaTable;
 use super::projects_table::ProjectsTable;
+use super::speech_table::SpeechTable;
 
 /// Returns all values with the right type but without a possible meaning.
 pub(crate) fn check_values(config: &BatonConfig, document: &ConfigDocument) -> Vec<ConfigProblem> {
@@ -28,6 +29,9 @@ pub(crate) fn check_values(config: &BatonConfig, document: &ConfigDocument) -> V
         check_persona(name, persona, agent, document, &mut report);
     }
     check_files(&config.files, &mut report);
+    if let Some(speech) = &config.speech {
+        check_speech(speech, document, &mut report);
+    }
     check_projects(&config.projects, &mut report);
     for channel in &config.channels.others {
         let mut report = |keys: &[&str], what: &str| report(&channel.full_keys(keys), what);
@@ -123,6 +127,40 @@ fn check_files(table: &FilesTable, report: &mut impl FnMut(&[&str], &str)) {
         };
         let what = "the limit of all uploads (uploads_mib) must be at least the limit of one file (size_mib)";
         report(&["files", key], what);
+    }
+}
+
+fn check_speech(
+    table: &SpeechTable,
+    document: &ConfigDocument,
+    report: &mut impl FnMut(&[&str], &str),
+) {
+    let key = |key| ["speech", key];
+    if table.speech_limits().time.is_zero() {
+        report(&key("time_seconds"), "this must be more than 0");
+    }
+    match table {
+        SpeechTable::Openai(table) => {
+            if table.server_url().is_none() {
+                report(
+                    &key("url"),
+                    "this must be an address like http://127.0.0.1:8080",
+                );
+            }
+            if table.model.trim().is_empty() {
+                let what = "write the server's name for the model, such as \"whisper-1\"";
+                report(&key("model"), what);
+            }
+        }
+        SpeechTable::Command(table) => {
+            if !has_program(&table.command) {
+                report(&key("command"), NO_PROGRAM);
+            }
+            let directory = table.directory.as_ref();
+            if directory.is_some_and(|directory| !document.folder().join(directory).is_dir()) {
+                report(&key("directory"), NO_FOLDER);
+            }
+        }
     }
 }
 

@@ -47,6 +47,7 @@ impl PartBuilder<'_> {
             trusted_proxies: config.server.trusted_proxies.clone(),
             posts_per_minute: NonZeroU32::new(posts),
             worker_agents: workers.map(|(name, _)| name.as_str().into()).collect(),
+            hears: config.speech.is_some(),
             retry: config.runtime_limits().retry,
             ..WebSettings::new(plan.default_persona.as_str(), Arc::clone(self.clock))
         }

@@ -5,6 +5,7 @@ use suspicious_values::warns_of_nothing;
 
 mod discord_tables;
 mod people;
+mod speech;
 mod suspicious_values;
 
 /// The error for a refused configuration.

@@ -77,6 +77,7 @@ fn a_file_of_an_earlier_message_is_its_to_read_without_a_question() {
         name: "report.txt".to_owned(),
         size: 7,
         root: "/files".into(),
+        is_heard: false,
     }];
     assert_eq!(build_common_arguments(&settings, &turn), next);
 }

@@ -22,7 +22,7 @@ use crate::web::http::size_limits::TEXT_LIMIT;
 use crate::web::model::comment::{Comment, MessageType};
 use crate::web::model::input_validation;
 use crate::web::room_place::DEFAULT_ROOM;
-use page_view::{FilterView, PageView, PersonaView, PostView, quote_post};
+use page_view::{FilterView, OfferedFiles, PageView, PersonaView, PostView, quote_post};
 
 mod page_view;
 
@@ -90,7 +90,10 @@ async fn render_room(
     page.closed = false;
     if is_signed_in {
         page.offers = &OFFERS;
-        page.files = app.inbox.files().map(|files| files.limits());
+        page.files = app.inbox.files().map(|files| OfferedFiles {
+            limits: files.limits(),
+            hears: app.settings.hears,
+        });
     }
     page.personas = persona_views(app);
     page.answering = app.settings.default_persona.to_string();

@@ -10,6 +10,7 @@ use baton_core::clock::{Clock, SystemClock};
 use baton_core::files::{FileLimits, Files};
 use baton_core::persona::Persona;
 use baton_core::runtime::{Limits, Parts, Runtime};
+use baton_core::speech::Speech;
 use baton_core::store::Store;
 use baton_store::sqlite::Sqlite;
 use baton_testkit::agent_run::within;
@@ -29,6 +30,7 @@ pub(crate) struct Bot {
     pub(crate) limits: Limits,
     pub(crate) settings: DiscordSettings,
     pub(crate) persona: Persona,
+    pub(crate) speech: Option<Speech>,
     /// The connections of the latest run.
     pub(crate) connections: ConnectionStates,
     agent: Arc<dyn Agent>,
@@ -83,6 +85,7 @@ impl Bot {
             limits: Limits::default(),
             settings,
             persona: Persona::new(BOB, "agent"),
+            speech: None,
             connections: ConnectionStates::default(),
             agent,
             clock,
@@ -120,6 +123,7 @@ impl Bot {
             channels: vec![Arc::new(channel)],
             personas: vec![self.persona.clone()],
             files: Some(Arc::new(files)),
+            speech: self.speech.clone(),
             limits: self.limits.clone(),
         };
         self.runtime = Some(Runtime::start(parts).await.unwrap());

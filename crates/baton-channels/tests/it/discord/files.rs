@@ -1,9 +1,11 @@
 //! Files of messages, and files of replies.
 
 use baton_core::agent::Reply;
+use baton_core::speech::SpeechLimits;
 use baton_testkit::clock::SimClock;
 use baton_testkit::discord::{Fault, Message, Said};
-use baton_testkit::scripted_agent::{Abilities, Script, answering, scripted_with};
+use baton_testkit::scripted_agent::{Abilities, Script, answering, scripted, scripted_with};
+use baton_testkit::scripted_transcriber::scripted_speech;
 
 use super::bot::Bot;
 
@@ -27,6 +29,28 @@ async fn a_file_comes_to_the_agent_and_goes_back_to_people() {
     assert_eq!(said[0].content, "seen");
     assert_eq!(said[0].attachments[0].name, "back.txt");
     assert_eq!(&*said[0].attachments[0].bytes, b"HELLO");
+}
+
+#[tokio::test]
+async fn a_voice_message_is_heard() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::new(agent).await;
+    let (speech, transcriber) = scripted_speech(SpeechLimits::default());
+    bot.speech = Some(speech);
+    bot.start().await;
+    let said = Said::text("").file("voice-message.ogg", "audio/ogg", b"OggS");
+    let message = bot.discord.send(bot.channel, bot.ann, said);
+    let asked = transcriber.next_recording().await;
+    assert_eq!(asked.recording.name, "voice-message.ogg");
+    asked.answer(Ok("buy some milk"));
+    let turn = script.next_turn().await;
+    assert_eq!(turn.texts(), ["buy some milk"]);
+    turn.reply("bought");
+    // The agent opens no files, but misses none.
+    let said = bot.said(1).await;
+    assert_eq!(said[0].content, "bought");
+    let kept = bot.kept(message).await.unwrap();
+    assert_eq!(kept.text, "buy some milk");
 }
 
 #[tokio::test]

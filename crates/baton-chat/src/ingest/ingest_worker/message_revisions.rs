@@ -118,7 +118,7 @@ impl IngestWorker {
                 };
                 let mut text = message.text.clone();
                 // An edit does not change which files were skipped.
-                text.push_str(left_out_notes(&known.text));
+                text.push_str(left_out_notes(known.written_text()));
                 if text.is_empty() && known.attachments.is_empty() {
                     return Ok(Edited::Same(known.id));
                 }

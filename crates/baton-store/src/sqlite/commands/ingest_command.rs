@@ -205,7 +205,7 @@ fn add_refusal_notice(
 }
 
 /// The stored form of a message's files.
-fn attachments_json(attachments: &[Attachment]) -> rusqlite::Result<Option<String>> {
+pub(super) fn attachments_json(attachments: &[Attachment]) -> rusqlite::Result<Option<String>> {
     (!attachments.is_empty())
         .then(|| serde_json::to_string(attachments))
         .transpose()

@@ -1,7 +1,7 @@
 //! Replaces the text of a waiting message.
 
 use baton_core::id::Seq;
-use baton_core::message::MessageState;
+use baton_core::message::{MessageState, whole_text};
 use baton_core::store::{Edited, MessageEdited, StoreError};
 use rusqlite::params;
 
@@ -31,7 +31,9 @@ impl WriteCommand for MessageEditedCommand {
             return Ok(Edited::Unknown);
         };
         let id = known.id;
-        if known.text == *text {
+        // An edit does not change the words of the recordings.
+        let text = whole_text(text, &known.attachments);
+        if known.text == text {
             return Ok(Edited::Same(id));
         }
         if known.state != MessageState::Waiting {

@@ -172,7 +172,10 @@ pub(super) fn post_size(post: &Post) -> usize {
     const EVERY: usize = 512;
     let activities = post.activities.iter();
     let activities = activities.map(|it| EVERY + it.title.len() + it.detail.len());
-    let files = post.files.iter().map(|file| EVERY + file.name.len());
+    let files = post.files.iter().map(|file| {
+        let transcript = file.transcript.as_ref().map_or(0, String::len);
+        EVERY + file.name.len() + transcript
+    });
     EVERY
         + post.text.len()
         + activities.sum::<usize>()

@@ -57,6 +57,7 @@ impl ToyChat {
             channels: vec![rig.channel().await],
             personas: vec![Persona::new(PERSONA, "agent")],
             files: None,
+            speech: None,
             limits: Limits::default(),
         };
         Self {

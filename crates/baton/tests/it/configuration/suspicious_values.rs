@@ -13,7 +13,7 @@ fn warned(home: &Home) -> Vec<String> {
 }
 
 #[track_caller]
-fn warns(configuration: &str, parts: &[&str]) {
+pub(super) fn warns(configuration: &str, parts: &[&str]) {
     let warnings = warned(&Home::with(configuration));
     let found = |warning: &String| parts.iter().all(|part| warning.contains(part));
     assert!(

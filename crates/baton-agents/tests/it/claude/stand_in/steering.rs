@@ -97,6 +97,7 @@ async fn a_message_with_files_waits_and_so_does_what_comes_behind_it() {
         name: "a".to_owned(),
         location: "a".to_owned(),
         size: 1,
+        transcript: None,
     });
     let mut run = AgentRun::start(&standing.agent(), turn("go"));
     for further in [first.clone(), files, behind] {

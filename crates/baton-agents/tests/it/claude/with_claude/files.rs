@@ -23,6 +23,7 @@ async fn it_reads_what_came_and_sends_what_it_puts_into_the_outbox() {
         name: "note.txt".to_owned(),
         size: 11,
         root: kept.path().to_owned(),
+        is_heard: false,
     });
     turn.files.outbox = Some(outbox.path().to_owned());
     bed.api

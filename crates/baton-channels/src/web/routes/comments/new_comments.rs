@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use baton_core::authority::Right;
 use baton_core::message::{Author, MessageState, NewMessage, Priority};
 use baton_core::name::ExternalId;
+use baton_core::speech::is_recording;
 use baton_core::store::{Ingested, Post, PostReply, Posted};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,7 +37,8 @@ const AFTER_REFUSAL: u64 = 30;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewComment {
     /// Markdown, 1 to 16,000 characters, or 100,000 in a reply. Not only white space.
-    #[schema(min_length = 1, max_length = 100_000)]
+    /// Empty only if a recording, such as `voice-message.ogg`, is among the files.
+    #[schema(max_length = 100_000)]
     text: String,
     /// The shown name of the author. By default the name of the signed-in person, or `anonymous`.
     #[schema(max_length = 64)]
@@ -120,9 +122,20 @@ pub(crate) async fn post_comment(
     }
 }
 
+/// The text of a person's message. The words of a recording are a text too.
+fn check_text(new: &NewComment) -> Result<String, ApiError> {
+    // An id ends with the name of its file.
+    let names = new.attachments.iter().filter_map(|id| id.split_once('-'));
+    let speaks = names.into_iter().any(|(_, name)| is_recording(name));
+    if speaks && new.text.trim().is_empty() {
+        return Ok(String::new());
+    }
+    Ok(input_validation::said(&new.text, TEXT_LIMIT)?)
+}
+
 /// Stores a person's message.
 async fn post_message(app: &AppState, caller: &WebCaller, new: NewComment) -> PostAnswer {
-    let text = input_validation::said(&new.text, TEXT_LIMIT)?;
+    let text = check_text(&new)?;
     let room = match new.domain.as_deref() {
         Some(room) => input_validation::check_room(room)?,
         None => DEFAULT_ROOM,

@@ -39,8 +39,17 @@ pub(crate) struct PageView {
     pub(crate) text_limit: usize,
     /// The commands that a person may give to Baton; empty for a guest.
     pub(crate) offers: &'static [Offer],
-    /// The limits for files with a message; `None` if the caller may send no files.
-    pub(crate) files: Option<FileLimits>,
+    /// The files with a message; `None` if the caller may send no files.
+    pub(crate) files: Option<OfferedFiles>,
+}
+
+/// The files that a person may send with a message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OfferedFiles {
+    /// The limits for the files.
+    pub(crate) limits: FileLimits,
+    /// Whether Baton writes down the words of recordings.
+    pub(crate) hears: bool,
 }
 
 /// A filter of posts. An empty field does not filter.
