@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use baton_chat::http::multipart_form::FormLayout;
 use baton_chat::http::platform_client::{PlatformApi, PlatformClient};
 use baton_chat::http::request_error::RequestError;
 use baton_core::clock::Clock;
@@ -56,8 +57,10 @@ impl RestClient {
             agent: AGENT,
             // No token has control characters. Discord refuses a request without a token as one with a wrong token.
             authorization: token.ok(),
-            json_part: "payload_json",
-            file_part: |number| format!("files[{number}]"),
+            form: FormLayout::JsonPart {
+                json_part: "payload_json",
+                file_part: |number| format!("files[{number}]"),
+            },
         };
         PlatformClient::new(api, clock).map(Self)
     }

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use baton_core::clock::Clock;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::multipart::{Form, Part};
 use reqwest::{Method, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 
+use super::multipart_form::FormLayout;
 use super::platform_request::PlatformRequest;
 use super::rate_limit_buckets::RateLimitBuckets;
 use super::rate_limit_response::RateLimitResponse;
@@ -20,12 +20,15 @@ use super::request_error::{PlatformRefusal, RequestError};
 use super::response_body::{self, ResponseBody};
 use super::response_download::ResponseDownload;
 use super::{json_repair, tolerant_parsing};
-use crate::connector::{OutgoingFile, Urgency};
+use crate::connector::Urgency;
 
-/// The time limit for a request.
+#[cfg(test)]
+mod tests;
+
+/// The usual time limit for a request.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The time limit for sending or downloading files.
+/// The usual time limit for sending or downloading files.
 const WITH_FILES: Duration = Duration::from_mins(2);
 
 /// The longest total wait of a request for rate limits. A longer pause is returned to the caller, so that
@@ -41,10 +44,8 @@ pub struct PlatformApi {
     /// The header of all requests except those with a secret in the path; `None` for a platform whose address
     /// holds the token.
     pub authorization: Option<HeaderValue>,
-    /// In a request with files, the name of the part with the JSON.
-    pub json_part: &'static str,
-    /// In a request with files, the name of the part for a file with this number, from 0.
-    pub file_part: fn(usize) -> String,
+    /// The layout of requests with files.
+    pub form: FormLayout,
 }
 
 /// The client for the API of a platform. `R` is the refusal of the platform.
@@ -81,8 +82,7 @@ impl<R: PlatformRefusal> PlatformClient<R> {
         &self,
         request: PlatformRequest,
     ) -> Result<T, RequestError<R>> {
-        let key = request.key.as_ref();
-        let what = key.map_or_else(|| "an answer".to_owned(), ToString::to_string);
+        let what = request.limit.answer_name();
         let bytes = self.fetch_bytes(request).await?;
         let text = if bytes.is_empty() {
             b"null"
@@ -122,9 +122,9 @@ impl<R: PlatformRefusal> PlatformClient<R> {
             Urgency::CanWait => LONGEST_WAIT,
             Urgency::NowOrNever => Duration::ZERO,
         };
-        let key = request.key.as_ref();
+        let key = request.limit.key();
         loop {
-            // A request with a secret in its path has a limit of its own, so the request never waits here.
+            // Without a key, the request waits for no limit: see `RequestLimit`.
             if let Some(key) = key {
                 let turn = self.buckets.wait_for_turn(key, &mut patience);
                 turn.await
@@ -163,7 +163,7 @@ impl<R: PlatformRefusal> PlatformClient<R> {
         let address = self.api.address.as_str().trim_end_matches('/');
         let url = format!("{address}/{}", call.path);
         let mut request = self.http.request(call.method.clone(), url);
-        if call.key.is_some()
+        if call.limit.is_authorized()
             && let Some(header) = &self.api.authorization
         {
             request = request.header(AUTHORIZATION, header.clone());
@@ -178,7 +178,10 @@ impl<R: PlatformRefusal> PlatformClient<R> {
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.clone()),
             Some(Ok(body)) => {
-                let form = self.multipart_form(body, &call.files)?;
+                let form = self.api.form.write_form(body, &call.files);
+                let form = form.map_err(|error| RequestError::Unreachable {
+                    reason: error.to_string(),
+                })?;
                 request.multipart(form).timeout(WITH_FILES)
             }
             // Some servers want a length for every method with a body.
@@ -187,19 +190,11 @@ impl<R: PlatformRefusal> PlatformClient<R> {
             }
             None => request,
         };
+        if let Some(limit) = call.time_limit {
+            request = request.timeout(limit);
+        }
         let response = request.send().await;
         response.map_err(|error| RequestError::from_transport(&error))
-    }
-
-    fn multipart_form(&self, body: &str, files: &[OutgoingFile]) -> Result<Form, RequestError<R>> {
-        let json = Part::text(body.to_owned()).mime_str("application/json");
-        let json = json.map_err(|error| RequestError::from_transport(&error))?;
-        let mut form = Form::new().part(self.api.json_part, json);
-        for (number, file) in files.iter().enumerate() {
-            let part = Part::stream(file.bytes.clone()).file_name(file.name.clone());
-            form = form.part((self.api.file_part)(number), part);
-        }
-        Ok(form)
     }
 
     /// Begins the download of a file from any address, without the authorization. An error status below 500 counts as a

@@ -2,7 +2,8 @@
 //!
 //! The rules are those of Discord: the headers `x-ratelimit-…`, and paths such as `channels/1/messages`, whose first id
 //! has a limit of its own. Without these headers, Baton pauses only after a refusal. A platform with the chat in the
-//! body, such as Telegram, has one key for all chats.
+//! body, such as Telegram, would have one key for all chats. The connector of such a platform keeps the limits itself,
+//! with requests [without a bucket](super::platform_request::PlatformRequest::without_bucket).
 
 use std::collections::HashMap;
 use std::fmt;

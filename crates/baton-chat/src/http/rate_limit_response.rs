@@ -1,7 +1,7 @@
 //! The pause after a rate limit: status 429 from the platform, or from a proxy in front of the platform.
 //!
 //! The body and the headers both name the pause, and either may be missing. The body has the seconds in its field
-//! `retry_after`, or in `parameters.retry_after` as on Telegram.
+//! `retry_after`, or in `parameters.retry_after` as on Telegram. Of several pauses, the longest counts.
 
 use std::time::Duration;
 
@@ -31,13 +31,9 @@ impl RateLimitResponse {
         let body = serde_json::from_slice(body).ok();
         let body = body.as_ref().and_then(Value::as_object);
         let parameters = body.and_then(|body| body.get("parameters")?.as_object());
-        let mut fields = [body, parameters].into_iter().flatten();
-        let field = fields.find_map(|fields| fields.get("retry_after"));
-        let named = [
-            field.and_then(parse_seconds),
-            parse_retry_after(headers, now),
-        ];
-        let named = named.into_iter().flatten().max();
+        let places = [body, parameters].into_iter().flatten();
+        let named = places.filter_map(|fields| parse_seconds(fields.get("retry_after")?));
+        let named = named.chain(parse_retry_after(headers, now)).max();
         let after = named.unwrap_or(USUAL);
         if after > LONGEST {
             tracing::warn!(
@@ -129,6 +125,22 @@ mod tests {
             ("1", r#"{"retry_after": 1.5}"#, 1.5),
             ("1", r#"{"retry_after": "2.5"}"#, 2.5),
             ("1", r#"{"parameters": {"retry_after": 7}}"#, 7.0),
+            ("9", r#"{"parameters": {"retry_after": 7}}"#, 9.0),
+            (
+                "1",
+                r#"{"retry_after": 2, "parameters": {"retry_after": 7}}"#,
+                7.0,
+            ),
+            (
+                "1",
+                r#"{"retry_after": 8, "parameters": {"retry_after": 7}}"#,
+                8.0,
+            ),
+            (
+                "1",
+                r#"{"retry_after": null, "parameters": {"retry_after": 7}}"#,
+                7.0,
+            ),
             ("1.25", r#"{"retry_after": null}"#, 1.25),
             ("2", r#"{"retry_after": -5}"#, 2.0),
             ("2", r#"{"retry_after": NaN}"#, 2.0),

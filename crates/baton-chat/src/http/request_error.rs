@@ -86,12 +86,15 @@ impl<R: PlatformRefusal> RequestError<R> {
         }
     }
 
-    /// Converts an error without the address, because the address may hold a secret.
+    /// Converts an error without the address, because the address may hold a secret. The text is that of the deepest
+    /// cause. An error of the HTTP library itself can show the address, so its own text is never used.
     pub(super) fn from_transport(error: &reqwest::Error) -> Self {
         let mut reason = String::new();
         let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
         while let Some(error) = cause {
-            reason = error.to_string();
+            if !error.is::<reqwest::Error>() {
+                reason = error.to_string();
+            }
             cause = error.source();
         }
         if reason.is_empty() {

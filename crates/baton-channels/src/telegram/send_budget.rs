@@ -1,0 +1,202 @@
+//! The budget of requests that show in a chat: messages, edits, topics and drafts.
+//!
+//! Telegram counts all these requests together: in each chat, and for the whole bot. A request above a limit gets a
+//! refusal (429), and the refusal stops every request of the bot. So each such request first takes a turn from the
+//! [`SendBudget`]. The answers to button presses (`answerCallbackQuery`) and the mark of typing (`sendChatAction`)
+//! are outside of the budget.
+//!
+//! [`send_priority`] orders the requests, [`budget_limits`] are the settings. `turn_queue` decides without waiting,
+//! from the `turn_window` of the bot and the `chat_turns` of each chat. This file waits.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use baton_core::clock::{Clock, Steady};
+use tokio::sync::{Notify, oneshot};
+
+use budget_limits::BudgetLimits;
+use send_priority::SendPriority;
+use turn_queue::{QueueRank, TurnQueue};
+
+pub mod budget_limits;
+mod chat_turns;
+pub mod send_priority;
+mod turn_queue;
+mod turn_window;
+
+#[cfg(test)]
+mod tests;
+
+/// The turns of all requests of one bot.
+///
+/// The waiting requests of a chat get their turns by priority, and then in the order of their arrival. A request that
+/// does not wait never gets the turn of a waiting request with the same or a better priority.
+pub struct SendBudget {
+    queue: Mutex<TurnQueue>,
+    /// Wakes all waiting requests after a change that can bring a turn forward, or that pauses all turns. Without such
+    /// a change, each request wakes in time for every turn that can be its own.
+    changes: Notify,
+    clock: Arc<dyn Clock>,
+}
+
+/// The turn of one request.
+#[derive(Debug)]
+#[must_use = "the turn is used up, so the request should be sent"]
+pub struct SendPermit {
+    chat: i64,
+    granted: Steady,
+}
+
+impl SendPermit {
+    /// Gives the turn back. Only for a request that was not sent.
+    pub fn give_back(self, budget: &SendBudget) {
+        let now = budget.clock.steady();
+        budget.with_queue(|queue| queue.take_back(now, self.chat, self.granted));
+        budget.changes.notify_waiters();
+    }
+}
+
+/// The state of a request in the queue.
+enum QueueOutlook {
+    Granted(SendPermit),
+    /// The pause until another try.
+    Refused(Duration),
+    /// The time of the next look.
+    Waits(Steady),
+}
+
+impl SendBudget {
+    /// A budget that nothing was taken from.
+    pub fn new(limits: BudgetLimits, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            queue: Mutex::new(TurnQueue::new(limits)),
+            changes: Notify::new(),
+            clock,
+        }
+    }
+
+    /// Takes a turn in a chat. Waits for at most `patience`. Without a turn in this time, returns the pause until
+    /// another try, at once if the queue shows it. A dropped call gives its place and its turn back.
+    ///
+    /// A refused request of a [kept](SendPriority::is_kept) priority has a claim: until a while after the pause, less
+    /// urgent requests leave one turn to it.
+    pub async fn take_turn(
+        &self,
+        chat: i64,
+        priority: SendPriority,
+        patience: Duration,
+    ) -> Result<SendPermit, Duration> {
+        let deadline = self.clock.steady().after(patience);
+        let mut place = self.join_queue(chat, priority)?;
+        let mut refuses_early = true;
+        loop {
+            let mut change = pin!(self.changes.notified());
+            // From here on, no change is missed.
+            change.as_mut().enable();
+            let wake = match place.look_out(deadline, refuses_early) {
+                QueueOutlook::Granted(permit) => return Ok(permit),
+                QueueOutlook::Refused(pause) => return Err(pause),
+                QueueOutlook::Waits(wake) => wake,
+            };
+            refuses_early = tokio::select! {
+                biased;
+                granted = &mut place.turn => return place.accept_turn(granted.ok()),
+                () = change => true,
+                () = self.clock.sleep_until(wake) => false,
+            };
+        }
+    }
+
+    /// Stops all turns for the pause of a refusal (429). After the pause, the turns come one by one for a minute.
+    pub fn note_limited(&self, retry_after: Duration) {
+        let now = self.clock.steady();
+        self.with_queue(|queue| queue.pause_turns(now, retry_after));
+        // Requests without enough patience are refused now.
+        self.changes.notify_waiters();
+    }
+
+    /// Enters a request into the queue, and grants the turns that are due. An error is the pause until another try.
+    fn join_queue(&self, chat: i64, priority: SendPriority) -> Result<QueuePlace<'_>, Duration> {
+        let now = self.clock.steady();
+        let joined = self.with_queue(|queue| queue.join(now, chat, priority))?;
+        if joined.used_claim {
+            self.changes.notify_waiters();
+        }
+        Ok(QueuePlace {
+            budget: self,
+            chat,
+            rank: joined.rank,
+            turn: joined.turn,
+            has_left: false,
+        })
+    }
+
+    fn with_queue<T>(&self, work: impl FnOnce(&mut TurnQueue) -> T) -> T {
+        // A panic leaves at worst a turn that is counted and not used.
+        work(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The place of one request in the queue. The drop gives the place back, and also a turn that nobody accepted.
+struct QueuePlace<'a> {
+    budget: &'a SendBudget,
+    chat: i64,
+    rank: QueueRank,
+    turn: oneshot::Receiver<Steady>,
+    /// Whether the request has its turn or its refusal.
+    has_left: bool,
+}
+
+impl QueuePlace<'_> {
+    /// Grants all turns that are due, and finds out the state of this request.
+    fn look_out(&mut self, deadline: Steady, refuses_early: bool) -> QueueOutlook {
+        let budget = self.budget;
+        let now = budget.clock.steady();
+        budget.with_queue(|queue| {
+            queue.grant_due(now);
+            if let Ok(granted) = self.turn.try_recv() {
+                self.has_left = true;
+                let chat = self.chat;
+                return QueueOutlook::Granted(SendPermit { chat, granted });
+            }
+            let refuses_early = refuses_early && queue.expected_turn(now, self.rank) > deadline;
+            if now >= deadline || refuses_early {
+                self.has_left = true;
+                return QueueOutlook::Refused(queue.refuse(now, self.rank));
+            }
+            let due = queue.next_due().unwrap_or(deadline);
+            QueueOutlook::Waits(due.min(deadline))
+        })
+    }
+
+    /// Accepts the turn that another request of the queue granted.
+    fn accept_turn(&mut self, granted: Option<Steady>) -> Result<SendPermit, Duration> {
+        self.has_left = true;
+        let chat = self.chat;
+        // The queue drops no place by itself, so the turn is never missing.
+        let granted = granted.ok_or(turn_queue::USUAL_PAUSE)?;
+        Ok(SendPermit { chat, granted })
+    }
+}
+
+impl Drop for QueuePlace<'_> {
+    fn drop(&mut self) {
+        if self.has_left {
+            return;
+        }
+        let budget = self.budget;
+        let now = budget.clock.steady();
+        let gave_back = budget.with_queue(|queue| {
+            queue.leave(self.rank);
+            let granted = self.turn.try_recv().ok();
+            granted.is_some_and(|granted| {
+                queue.take_back(now, self.chat, granted);
+                true
+            })
+        });
+        if gave_back {
+            budget.changes.notify_waiters();
+        }
+    }
+}

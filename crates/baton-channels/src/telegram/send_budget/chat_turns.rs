@@ -1,0 +1,127 @@
+//! The turns of one chat.
+
+use std::time::Duration;
+
+use baton_core::clock::Steady;
+
+use super::budget_limits::BudgetLimits;
+use super::send_priority::SendPriority;
+use super::turn_window::TurnWindow;
+
+/// The time after the pause of a refused request in which less urgent requests still leave a turn to it.
+pub(super) const LATE: Duration = Duration::from_secs(10);
+
+/// The largest difference by which a refused request comes back too early, because of rounded times.
+const EARLY: Duration = Duration::from_millis(100);
+
+/// The turns of one chat, and the claims of refused requests.
+pub(super) struct ChatTurns {
+    window: TurnWindow,
+    /// At most one for each turn of the window.
+    claims: Vec<TurnClaim>,
+}
+
+/// The claim of a refused request to one turn.
+struct TurnClaim {
+    priority: SendPriority,
+    /// The end of the pause that the request was told.
+    comes_back: Steady,
+}
+
+impl TurnClaim {
+    /// The time at which the claim is forgotten.
+    fn end(&self) -> Steady {
+        self.comes_back.after(LATE)
+    }
+}
+
+impl ChatTurns {
+    /// A chat without turns. Groups and channels have negative ids.
+    pub(super) fn new(chat: i64, limits: BudgetLimits) -> Self {
+        let window = if chat < 0 {
+            TurnWindow::new(limits.group_per_minute, Duration::from_mins(1))
+        } else {
+            TurnWindow::new(limits.private_per_second, Duration::from_secs(1))
+        };
+        Self {
+            window,
+            claims: Vec::new(),
+        }
+    }
+
+    /// The earliest turn of a request, not before `from`, after `ahead` other requests. Before `spaced_until`, the turns
+    /// keep equal distances.
+    ///
+    /// A turn later than `from` is a time to ask again, because a claim can end.
+    pub(super) fn find_turn(
+        &self,
+        from: Steady,
+        priority: SendPriority,
+        ahead: usize,
+        spaced_until: Steady,
+    ) -> Steady {
+        let claims = self.claims.iter();
+        let stronger = claims.filter(|claim| claim.priority < priority && claim.end() > from);
+        let (mut claimed, mut first_end) = (0, None);
+        for claim in stronger {
+            claimed += 1;
+            let end = claim.end();
+            first_end = Some(first_end.map_or(end, |first: Steady| first.min(end)));
+        }
+        let usual = priority.reserve(self.window.limit());
+        let reserve = usual.max(claimed);
+        let turn = self.window.find_turn(from, ahead, reserve, spaced_until);
+        // The end of a claim matters only if the claims are more than the usual reserve.
+        let end = first_end.filter(|_| claimed > usual);
+        let times = [turn, end];
+        times.into_iter().flatten().min().unwrap_or(from)
+    }
+
+    /// The number of claims with this priority or a more urgent one.
+    pub(super) fn count_claims(&self, now: Steady, priority: SendPriority) -> usize {
+        let claims = self.claims.iter();
+        claims
+            .filter(|claim| claim.priority <= priority && claim.end() > now)
+            .count()
+    }
+
+    /// Keeps a turn for a refused request.
+    pub(super) fn claim_turn(&mut self, now: Steady, priority: SendPriority, comes_back: Steady) {
+        self.claims.retain(|claim| claim.end() > now);
+        if self.claims.len() < self.window.limit() {
+            self.claims.push(TurnClaim {
+                priority,
+                comes_back,
+            });
+        }
+    }
+
+    /// Ends the first claim of a request that can have come back now. Returns whether there is such a claim.
+    pub(super) fn use_claim(&mut self, now: Steady, priority: SendPriority) -> bool {
+        let claims = self.claims.iter().enumerate();
+        let returned = claims
+            .filter(|(_, claim)| claim.priority == priority)
+            .filter(|(_, claim)| claim.comes_back.before(EARLY) <= now && claim.end() > now)
+            .min_by_key(|(_, claim)| claim.comes_back);
+        let index = returned.map(|(index, _)| index);
+        if let Some(index) = index {
+            self.claims.swap_remove(index);
+        }
+        index.is_some()
+    }
+
+    /// Counts a turn.
+    pub(super) fn record(&mut self, turn: Steady) {
+        self.window.record(turn);
+    }
+
+    /// No longer counts a turn.
+    pub(super) fn take_back(&mut self, turn: Steady) {
+        self.window.take_back(turn);
+    }
+
+    /// Whether nothing here has an effect any more.
+    pub(super) fn is_idle(&self, now: Steady) -> bool {
+        self.window.is_idle(now) && self.claims.iter().all(|claim| claim.end() <= now)
+    }
+}

@@ -1,0 +1,242 @@
+//! The requests that wait for turns, and the decisions about turns. Nothing here waits.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use baton_core::clock::Steady;
+use tokio::sync::oneshot;
+
+use super::budget_limits::BudgetLimits;
+use super::chat_turns::ChatTurns;
+use super::send_priority::SendPriority;
+use super::turn_window::TurnWindow;
+
+/// The most remembered chats. Chats without a turn in their window are forgotten before.
+pub(super) const MOST_CHATS: usize = 10_000;
+
+/// The pause when the queue cannot tell another one.
+pub(super) const USUAL_PAUSE: Duration = Duration::from_secs(1);
+
+/// The time after a pause of all turns in which the turns keep equal distances.
+const SPACED: Duration = Duration::from_mins(1);
+
+/// The time between two searches for chats to forget: the longest window of a chat.
+const BETWEEN_SWEEPS: Duration = Duration::from_mins(1);
+
+/// The rank of a waiting request: first the priority, then the order of arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct QueueRank {
+    priority: SendPriority,
+    number: u64,
+}
+
+/// A waiting request.
+struct WaitingRequest {
+    chat: i64,
+    turn: oneshot::Sender<Steady>,
+}
+
+/// A request that has entered the queue.
+pub(super) struct JoinedRequest {
+    pub(super) rank: QueueRank,
+    /// Gets the time of the turn.
+    pub(super) turn: oneshot::Receiver<Steady>,
+    /// Whether the request used up a claim. Then a less urgent request may get its turn earlier.
+    pub(super) used_claim: bool,
+}
+
+/// All waiting requests, and all turns.
+pub(super) struct TurnQueue {
+    limits: BudgetLimits,
+    waiting: BTreeMap<QueueRank, WaitingRequest>,
+    chats: HashMap<i64, ChatTurns>,
+    bot: TurnWindow,
+    paused_until: Steady,
+    /// Before this time, the turns keep equal distances.
+    spaced_until: Steady,
+    /// The earliest time of another turn, with the present requests.
+    next_due: Option<Steady>,
+    next_number: u64,
+    next_sweep: Steady,
+}
+
+impl TurnQueue {
+    pub(super) fn new(limits: BudgetLimits) -> Self {
+        Self {
+            limits,
+            waiting: BTreeMap::new(),
+            chats: HashMap::new(),
+            bot: TurnWindow::new(limits.bot_per_second, Duration::from_secs(1)),
+            paused_until: Steady(i64::MIN),
+            spaced_until: Steady(i64::MIN),
+            next_due: None,
+            next_number: 0,
+            next_sweep: Steady(i64::MIN),
+        }
+    }
+
+    /// The earliest time of another turn. Each waiting request looks again at this time.
+    pub(super) fn next_due(&self) -> Option<Steady> {
+        self.next_due
+    }
+
+    /// Enters a request, and grants the turns that are due. An error is the pause until another try: the budget knows
+    /// too many chats.
+    pub(super) fn join(
+        &mut self,
+        now: Steady,
+        chat: i64,
+        priority: SendPriority,
+    ) -> Result<JoinedRequest, Duration> {
+        self.forget_idle_chats(now);
+        if self.chats.len() >= MOST_CHATS && !self.chats.contains_key(&chat) {
+            return Err(USUAL_PAUSE);
+        }
+        let limits = self.limits;
+        let turns = self.chats.entry(chat);
+        let turns = turns.or_insert_with(|| ChatTurns::new(chat, limits));
+        let used_claim = turns.use_claim(now, priority);
+        let rank = QueueRank {
+            priority,
+            number: self.next_number,
+        };
+        self.next_number += 1;
+        let (grant, turn) = oneshot::channel();
+        let request = WaitingRequest { chat, turn: grant };
+        self.waiting.insert(rank, request);
+        self.grant_turns(now);
+        Ok(JoinedRequest {
+            rank,
+            turn,
+            used_claim,
+        })
+    }
+
+    /// Removes a request that does not wait any more. No other request gets its turn earlier than the time at which
+    /// that request looks again.
+    pub(super) fn leave(&mut self, rank: QueueRank) {
+        self.waiting.remove(&rank);
+    }
+
+    /// Refuses a waiting request. Returns the pause until another try, and keeps a turn for this try.
+    pub(super) fn refuse(&mut self, now: Steady, rank: QueueRank) -> Duration {
+        let ahead = self.count_ahead(rank);
+        let Some(WaitingRequest { chat, .. }) = self.waiting.remove(&rank) else {
+            return USUAL_PAUSE;
+        };
+        let priority = rank.priority;
+        let claims = self.chats.get(&chat);
+        let claims = claims.map_or(0, |turns| turns.count_claims(now, priority));
+        let again = self.find_turn(now, chat, priority, ahead + claims);
+        let again = again.max(now.after(Duration::from_millis(1)));
+        if priority.is_kept()
+            && let Some(turns) = self.chats.get_mut(&chat)
+        {
+            turns.claim_turn(now, priority, again);
+        }
+        again.since(now)
+    }
+
+    /// The expected turn of a waiting request, if all requests before it stay.
+    pub(super) fn expected_turn(&self, now: Steady, rank: QueueRank) -> Steady {
+        let request = self.waiting.get(&rank);
+        request.map_or(now, |request| {
+            self.find_turn(now, request.chat, rank.priority, self.count_ahead(rank))
+        })
+    }
+
+    /// Grants turns if the time of the next turn has come.
+    pub(super) fn grant_due(&mut self, now: Steady) {
+        if self.next_due.is_some_and(|due| due <= now) {
+            self.grant_turns(now);
+        }
+    }
+
+    /// No longer counts a turn, and grants it to another request.
+    pub(super) fn take_back(&mut self, now: Steady, chat: i64, turn: Steady) {
+        self.uncount_turn(chat, turn);
+        self.grant_turns(now);
+    }
+
+    /// Stops all turns for a while.
+    pub(super) fn pause_turns(&mut self, now: Steady, pause: Duration) {
+        self.paused_until = self.paused_until.max(now.after(pause));
+        self.spaced_until = self.paused_until.after(SPACED);
+    }
+
+    /// Grants every turn that is possible now, in the order of the ranks. In each chat, a request that must wait stops
+    /// all requests behind it.
+    fn grant_turns(&mut self, now: Steady) {
+        let mut stopped = HashSet::new();
+        let requests = self.waiting.iter();
+        let requests: Vec<_> = requests.map(|(rank, it)| (*rank, it.chat)).collect();
+        self.next_due = None;
+        for (rank, chat) in requests {
+            if stopped.contains(&chat) {
+                continue;
+            }
+            let due = self.find_turn(now, chat, rank.priority, 0);
+            if due > now {
+                stopped.insert(chat);
+                self.next_due = Some(self.next_due.map_or(due, |next| next.min(due)));
+                continue;
+            }
+            let Some(request) = self.waiting.remove(&rank) else {
+                continue;
+            };
+            self.bot.record(now);
+            if let Some(turns) = self.chats.get_mut(&chat) {
+                turns.record(now);
+            }
+            if request.turn.send(now).is_err() {
+                self.uncount_turn(chat, now);
+            }
+        }
+    }
+
+    fn uncount_turn(&mut self, chat: i64, turn: Steady) {
+        self.bot.take_back(turn);
+        if let Some(turns) = self.chats.get_mut(&chat) {
+            turns.take_back(turn);
+        }
+    }
+
+    /// The earliest turn of a request behind `ahead` other requests of its chat. A turn later than `now` is a time to
+    /// ask again.
+    fn find_turn(&self, now: Steady, chat: i64, priority: SendPriority, ahead: usize) -> Steady {
+        let from = now.max(self.paused_until);
+        let reserve = priority.reserve(self.bot.limit());
+        let of_bot = self.bot.find_turn(from, 0, reserve, self.spaced_until);
+        let of_chat = self.chats.get(&chat);
+        let of_chat =
+            of_chat.map(|turns| turns.find_turn(from, priority, ahead, self.spaced_until));
+        let times = [of_bot, of_chat];
+        times.into_iter().flatten().fold(from, Steady::max)
+    }
+
+    /// The number of requests with a better rank in the same chat.
+    fn count_ahead(&self, rank: QueueRank) -> usize {
+        let chat = self.waiting.get(&rank).map(|request| request.chat);
+        let ahead = self.waiting.range(..rank);
+        ahead
+            .filter(|(_, request)| Some(request.chat) == chat)
+            .count()
+    }
+
+    /// Forgets chats that have no effect any more: once in a while, and when there are too many.
+    fn forget_idle_chats(&mut self, now: Steady) {
+        if now < self.next_sweep && self.chats.len() < MOST_CHATS {
+            return;
+        }
+        self.next_sweep = now.after(BETWEEN_SWEEPS);
+        let waiting: HashSet<_> = self.waiting.values().map(|request| request.chat).collect();
+        self.chats
+            .retain(|chat, turns| !turns.is_idle(now) || waiting.contains(chat));
+    }
+
+    /// The number of remembered chats.
+    #[cfg(test)]
+    pub(super) fn count_chats(&self) -> usize {
+        self.chats.len()
+    }
+}
