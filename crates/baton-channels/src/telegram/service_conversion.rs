@@ -1,0 +1,106 @@
+//! Telegram's notices about topics, moved groups and the bot's own membership.
+
+use serde_json::Value;
+
+use super::bot_context::BotContext;
+use super::chat_address::ChatAddress;
+use super::telegram_update::{OwnMembership, ShownChat, TelegramEvent, TopicChange};
+use super::telegram_wire::{
+    MemberStatus, MemberUpdate, ServiceNotice, StoppedGeneration, TelegramMessage, parse_object,
+    parse_optional_fields,
+};
+
+/// Converts a message without content, which is a notice of the platform.
+pub(super) fn convert_notice(
+    bot: &BotContext,
+    raw: &Value,
+    message: &TelegramMessage,
+) -> TelegramEvent {
+    let notice: ServiceNotice = parse_optional_fields("a notice of Telegram", raw);
+    let chat = message.chat.id;
+    if let Some(to) = notice.migrate_to_chat_id {
+        return TelegramEvent::Moved { from: chat, to };
+    }
+    if let Some(from) = notice.migrate_from_chat_id {
+        return TelegramEvent::Moved { from, to: chat };
+    }
+    let is_ours = message.from.as_ref().is_some_and(|user| bot.is_us(user));
+    let change = |topic: Option<i64>, name: Option<String>| TopicChange {
+        address: ChatAddress::new(chat, topic),
+        name: name.unwrap_or_default(),
+        is_ours,
+    };
+    let topic = message.message_thread_id;
+    if let Some(created) = notice.forum_topic_created {
+        // The number of a topic is that of the notice about its creation.
+        let topic = topic.or(Some(message.message_id));
+        return TelegramEvent::TopicCreated(change(topic, created.name));
+    }
+    if let Some(edited) = notice.forum_topic_edited {
+        return match edited.name {
+            Some(name) => TelegramEvent::TopicRenamed(change(topic, Some(name))),
+            None => TelegramEvent::Ignored("a topic without a new name"),
+        };
+    }
+    if notice.forum_topic_closed.is_some() {
+        return TelegramEvent::TopicClosed(change(topic, None));
+    }
+    if notice.forum_topic_reopened.is_some() {
+        return TelegramEvent::TopicReopened(change(topic, None));
+    }
+    TelegramEvent::Ignored("a notice of the platform")
+}
+
+/// Converts a change of the bot's own membership.
+pub(super) fn convert_membership(raw: &Value) -> (Option<ShownChat>, TelegramEvent) {
+    let what = "a membership of the bot";
+    let essential = ["new_chat_member.is_member"];
+    let Ok(update) = parse_object::<MemberUpdate>(what, raw, &essential) else {
+        return (None, unreadable(what));
+    };
+    let shown = ShownChat::new(&update.chat, None);
+    let (chat, member) = (shown.address, update.new_chat_member);
+    let is_gone = match member.status {
+        MemberStatus::Left | MemberStatus::Kicked => true,
+        MemberStatus::Restricted => !member.is_member,
+        MemberStatus::Creator
+        | MemberStatus::Administrator
+        | MemberStatus::Member
+        | MemberStatus::Unknown => false,
+    };
+    let event = if is_gone {
+        TelegramEvent::ChatGone(chat)
+    } else {
+        TelegramEvent::MemberChange(OwnMembership {
+            chat,
+            status: member.status,
+            can_send: member.can_send_messages.unwrap_or(true),
+            can_manage_topics: member.can_manage_topics,
+        })
+    };
+    (Some(shown), event)
+}
+
+/// Converts a press on Telegram's own stop button.
+pub(super) fn convert_stop(raw: &Value) -> (Option<ShownChat>, TelegramEvent) {
+    let what = "a stopped draft";
+    let essential = ["message_thread_id", "draft_id"];
+    let Ok(stopped) = parse_object::<StoppedGeneration>(what, raw, &essential) else {
+        return (None, unreadable(what));
+    };
+    let shown = ShownChat::new(&stopped.chat, stopped.message_thread_id);
+    let event = TelegramEvent::GenerationStopped {
+        chat: shown.address,
+        draft: stopped.draft_id,
+    };
+    (Some(shown), event)
+}
+
+/// The event of an unreadable update that is no message. `what` names its kind in the log.
+pub(super) fn unreadable(what: &'static str) -> TelegramEvent {
+    tracing::warn!(
+        what,
+        "an update of Telegram cannot be read, and is passed over"
+    );
+    TelegramEvent::Ignored("an unreadable update")
+}
