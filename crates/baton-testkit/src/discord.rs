@@ -50,7 +50,6 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 mod check;
-mod connection;
 mod faults;
 mod gateway;
 mod interactions;
@@ -139,8 +138,8 @@ impl Discord {
             .fallback(rest::answer)
             .layer(DefaultBodyLimit::max(rest::LARGEST_BODY))
             .with_state(Arc::clone(&shared))
-            .into_make_service_with_connect_info::<connection::Wire>();
-        let serving = axum::serve(connection::Cuttable(listener), router);
+            .into_make_service_with_connect_info::<crate::connection::Wire>();
+        let serving = axum::serve(crate::connection::Cuttable(listener), router);
         tokio::spawn(async move {
             tokio::select! {
                 served = serving.into_future() => served.expect("loopback can be served"),

@@ -12,7 +12,8 @@
 //!   Protocol.
 //! * [`discord`]: a fake Discord, HTTP and gateway, which checks every request against Discord's own
 //!   description.
-//! * [`telegram`]: a fake Bot API server of Telegram, which checks every request against the description of the Bot API.
+//! * [`telegram`]: a fake Bot API server of Telegram, which checks every request against the description of the
+//!   Bot API. `connection`, `held`, `query`: the shared parts of both fake platforms.
 //! * [`lifeline`]: detects the end of processes.
 //! * [`clock`]: a simulated clock, which stands still until moved.
 //! * [`platform`]: a fake chat platform with fault switches, and [`channel`], which connects to it.
@@ -33,16 +34,22 @@ pub mod channel;
 pub mod channel_contract;
 pub mod claude_cli;
 pub mod clock;
+#[cfg(any(feature = "discord", feature = "telegram"))]
+mod connection;
 pub mod connector_contract;
 mod contract_program;
 pub mod crash;
 #[cfg(feature = "discord")]
 pub mod discord;
+#[cfg(any(feature = "discord", feature = "telegram"))]
+mod held;
 pub mod layered;
 pub mod lifeline;
 pub mod messages_api;
 pub mod model_server;
 pub mod platform;
+#[cfg(any(feature = "discord", feature = "telegram"))]
+mod query;
 mod script;
 pub mod scripted_agent;
 pub mod scripted_transcriber;

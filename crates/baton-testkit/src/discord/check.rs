@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::schema::{Schemas, Unknown};
 use super::world::World;
+use crate::query::percent_decoded;
 
 /// A request or frame of the bot that Discord would refuse, or understand differently.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,8 +76,7 @@ pub(super) static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
     }
 });
 
-/// The names and values of a path or a query.
-pub(super) type Values = BTreeMap<String, String>;
+pub(super) use crate::query::{Values, query_values};
 
 impl Description {
     /// Finds the operation for a path below `/api/v10`, and the values in the path. A literal part has
@@ -235,34 +235,4 @@ fn values_in(template: &str, path: &str) -> Option<Values> {
         }
     }
     parts.next().is_none().then_some(values)
-}
-
-/// Decodes percent encoding; `None` for invalid encoding or invalid UTF-8.
-pub(super) fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte == b'%' {
-            let code = std::str::from_utf8(rest.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(code, 16).ok()?);
-            rest = &rest[2..];
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-/// The names and values of a query; `None` for invalid encoding.
-pub(super) fn query_values(query: &str) -> Option<Values> {
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    let decoded = pairs.map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        Some((
-            percent_decoded(name)?,
-            percent_decoded(&value.replace('+', " "))?,
-        ))
-    });
-    decoded.collect()
 }

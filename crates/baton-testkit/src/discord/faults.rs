@@ -1,12 +1,11 @@
 //! Planted faults of HTTP requests.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use serde_json::json;
-use tokio::sync::Semaphore;
 
 use super::rest::{Answer, ApiError};
+pub use crate::held::Held;
 
 /// The scope of an exceeded rate limit, as in `X-RateLimit-Scope`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,23 +54,6 @@ impl Fault {
             headers: headers.collect(),
             body: body.as_bytes().to_vec(),
         }
-    }
-}
-
-/// Answers that wait until the test releases them.
-#[derive(Clone, Debug)]
-pub struct Held(pub(super) Arc<Semaphore>);
-
-impl Default for Held {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(0)))
-    }
-}
-
-impl Held {
-    /// Releases all waiting answers, and all later ones.
-    pub fn release(&self) {
-        self.0.add_permits(Semaphore::MAX_PERMITS / 2);
     }
 }
 

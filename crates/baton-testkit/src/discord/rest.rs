@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use super::check::{DESCRIPTION, Operation, Values, as_described, query_values};
-use super::connection::Wire;
 use super::faults::{Fault, limited};
 use super::limits::bucket;
 use super::rules;
 use super::snowflake::Snowflake;
 use super::world::World;
+use crate::connection::Wire;
 
 mod answer;
 mod channels;

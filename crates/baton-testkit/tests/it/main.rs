@@ -24,5 +24,7 @@ mod personas;
 mod process;
 mod scenarios_with_claude;
 mod speech;
+#[cfg(feature = "telegram")]
+mod telegram;
 mod turns;
 mod with_claude;

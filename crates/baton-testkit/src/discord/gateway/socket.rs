@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::super::Shared;
-use super::super::connection::Wire;
 use super::super::snowflake::Snowflake;
 use super::super::world::World;
 use super::{Ending, Out, Session, Step, intent};
+use crate::connection::Wire;
 
 /// The limit for one frame, in bytes. Discord closes the connection after a larger frame.
 const LARGEST_FRAME: usize = 4096;

@@ -14,24 +14,25 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// Cuts the connection of a request.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wire(Arc<AtomicU8>);
+pub(crate) struct Wire(Arc<AtomicU8>);
 
 const CUT: u8 = 1;
 const ABORTED: u8 = 2;
 
 impl Wire {
     /// Stops all writing; the next read or write ends the connection.
-    pub(super) fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.0.store(CUT, Ordering::Release);
     }
 
+    #[cfg(feature = "discord")]
     /// Cuts the connection with a TCP reset, so the other end sees an error.
-    pub(super) fn abort(&self) {
+    pub(crate) fn abort(&self) {
         self.0.store(ABORTED, Ordering::Release);
     }
 }
 
-pub(super) struct Cuttable(pub(super) TcpListener);
+pub(crate) struct Cuttable(pub(super) TcpListener);
 
 impl Listener for Cuttable {
     type Io = Stream;
@@ -59,7 +60,7 @@ impl Connected<IncomingStream<'_, Cuttable>> for Wire {
     }
 }
 
-pub(super) struct Stream {
+pub(crate) struct Stream {
     stream: TcpStream,
     wire: Wire,
 }

@@ -1,0 +1,137 @@
+//! Real counting of Telegram's limits, if the test enables it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use baton_core::clock::Steady;
+
+use super::answer::ApiError;
+
+/// The methods that share the budget of a chat.
+const COUNTED: [&str; 15] = [
+    "sendMessage",
+    "sendRichMessage",
+    "sendPhoto",
+    "sendDocument",
+    "sendVoice",
+    "sendMediaGroup",
+    "editMessageText",
+    "editMessageCaption",
+    "editMessageReplyMarkup",
+    "createForumTopic",
+    "editForumTopic",
+    "closeForumTopic",
+    "reopenForumTopic",
+    "sendMessageDraft",
+    "sendRichMessageDraft",
+];
+
+/// The limit of a group: 20 requests in a minute.
+const IN_GROUP: (usize, Duration) = (20, Duration::from_mins(1));
+/// The limit of a private chat: 1 request in a second.
+const IN_PRIVATE: (usize, Duration) = (1, Duration::from_secs(1));
+/// The limit of the whole bot: 30 requests in a second.
+const IN_ALL: (usize, Duration) = (30, Duration::from_secs(1));
+
+/// The counted requests and bans of a bot.
+#[derive(Default)]
+pub(super) struct Budget {
+    /// The times of the requests in the current window, by chat; under none those of the whole bot.
+    taken: BTreeMap<Option<i64>, VecDeque<Steady>>,
+    /// The current bans, by chat; under none the ban of the whole bot.
+    bans: BTreeMap<Option<i64>, Ban>,
+    pub(super) refusals: usize,
+    /// The refusals of requests that came before the end of a ban.
+    pub(super) refusals_after_first: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Ban {
+    until: Steady,
+    length: Duration,
+}
+
+/// Whether a method counts against the budget.
+pub(super) fn is_counted(method: &str) -> bool {
+    COUNTED.contains(&method)
+}
+
+impl Budget {
+    /// Counts one request to a chat, or refuses the request.
+    pub(super) fn take(
+        &mut self,
+        chat: i64,
+        is_private: bool,
+        now: Steady,
+    ) -> Result<(), ApiError> {
+        let of_chat = if is_private { IN_PRIVATE } else { IN_GROUP };
+        let buckets = [(None, IN_ALL), (Some(chat), of_chat)];
+        for (key, _) in buckets {
+            if let Some(ban) = self.bans.get_mut(&key).filter(|ban| ban.until > now) {
+                // A request before the end of a ban makes the ban longer.
+                ban.length += ban.length.max(Duration::from_secs(1));
+                ban.until = now.after(ban.length);
+                let length = ban.length;
+                self.refusals_after_first += 1;
+                return Err(self.refuse(length));
+            }
+        }
+        for (key, (most, window)) in buckets {
+            let taken = self.taken.entry(key).or_default();
+            taken.retain(|&at| now.since(at) < window);
+            if taken.len() >= most {
+                let oldest = taken.front().copied().unwrap_or(now);
+                let wait = window.saturating_sub(now.since(oldest));
+                let length = Duration::from_secs(
+                    wait.as_millis()
+                        .div_ceil(1000)
+                        .max(1)
+                        .try_into()
+                        .unwrap_or(60),
+                );
+                self.bans.insert(
+                    key,
+                    Ban {
+                        until: now.after(length),
+                        length,
+                    },
+                );
+                return Err(self.refuse(length));
+            }
+        }
+        for (key, _) in buckets {
+            self.taken.entry(key).or_default().push_back(now);
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, wait: Duration) -> ApiError {
+        self.refusals += 1;
+        ApiError::too_fast(wait.as_secs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_twenty_first_message_waits_and_an_early_one_makes_it_worse() {
+        let mut budget = Budget::default();
+        for second in 0..20 {
+            assert!(budget.take(-1, false, Steady(second * 1000)).is_ok());
+        }
+        assert!(budget.take(-1, false, Steady(20_000)).is_err());
+        assert!(
+            budget.take(-2, false, Steady(20_000)).is_ok(),
+            "another group"
+        );
+        assert!(budget.take(-1, false, Steady(30_000)).is_err());
+        assert_eq!((budget.refusals, budget.refusals_after_first), (2, 1));
+        assert!(
+            budget.take(-1, false, Steady(61_000)).is_err(),
+            "the ban has grown"
+        );
+        assert!(budget.take(-1, false, Steady(500_000)).is_ok());
+    }
+}

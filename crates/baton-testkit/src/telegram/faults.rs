@@ -1,0 +1,67 @@
+//! Planted faults of requests.
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+
+use crate::held::Held;
+
+/// A planted fault of one request.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// Error 429 with the time to wait in seconds.
+    Limited(u64),
+    /// This status with a body that is not JSON, as the proxy in front of Telegram answers.
+    Status(u16),
+    /// Telegram's error: code, description, and parameters or null.
+    Error(u16, &'static str, Value),
+    /// The request is not carried out, and the connection is cut.
+    Cut,
+    /// The request is carried out, and the connection is cut before the answer.
+    LoseAnswer,
+    /// The request is carried out, and the answer waits until the test releases it, see [`Held`].
+    Hold(Held),
+}
+
+/// The requests affected by a fault.
+struct Rule {
+    /// The method, or `*`.
+    method: String,
+    /// The remaining number of uses; none until cleared.
+    times: Option<usize>,
+    fault: Fault,
+}
+
+#[derive(Default)]
+pub(super) struct Faults {
+    rules: VecDeque<Rule>,
+}
+
+impl Faults {
+    pub(super) fn add(&mut self, method: &str, times: Option<usize>, fault: Fault) {
+        self.rules.push_back(Rule {
+            method: method.to_owned(),
+            times,
+            fault,
+        });
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.rules.clear();
+    }
+
+    /// Takes the fault for this request, if any.
+    pub(super) fn take_next(&mut self, method: &str) -> Option<Fault> {
+        let meant = |rule: &Rule| rule.method == method || rule.method == "*";
+        let at = self.rules.iter().position(meant)?;
+        let rule = &mut self.rules[at];
+        let fault = rule.fault.clone();
+        if let Some(times) = &mut rule.times {
+            *times -= 1;
+            if *times == 0 {
+                self.rules.remove(at);
+            }
+        }
+        Some(fault)
+    }
+}

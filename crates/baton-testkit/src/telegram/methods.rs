@@ -1,0 +1,189 @@
+//! The methods of the Bot API.
+
+use serde_json::{Value, json};
+
+use super::answer::{ApiError, Done};
+use super::requests::Call;
+use super::webhook;
+use super::world::{ChatKind, Draft, SentFile, Standing, World};
+
+mod bot_commands;
+mod editing;
+mod sending;
+mod topic_methods;
+
+/// The largest file that `getFile` gives.
+const DOWNLOAD: usize = 20 << 20;
+
+pub(super) fn perform(world: &mut World, method: &str, call: &Call) -> Done {
+    match method {
+        "getMe" => Ok(me(world)),
+        "getChat" => chat(world, call),
+        "getChatMember" => member(world, call),
+        "getChatAdministrators" => administrators(world, call),
+        "getUpdates" => Ok(json!([])),
+        "setWebhook" => webhook::set(world, call),
+        "deleteWebhook" => Ok(webhook::delete(world, call)),
+        "getWebhookInfo" => Ok(webhook::info(world)),
+        "sendMessage" | "sendRichMessage" => sending::message(world, call),
+        "sendPhoto" => sending::file(world, call, "photo"),
+        "sendDocument" => sending::file(world, call, "document"),
+        "sendVoice" => sending::file(world, call, "voice"),
+        "sendMediaGroup" => sending::album(world, call),
+        "sendChatAction" => chat_action(world, call),
+        "sendMessageDraft" | "sendRichMessageDraft" => draft(world, call),
+        "editMessageText" => editing::text(world, call),
+        "editMessageCaption" => editing::caption(world, call),
+        "editMessageReplyMarkup" => editing::buttons(world, call),
+        "deleteMessage" => editing::delete(world, call),
+        "deleteMessages" => editing::delete_several(world, call),
+        "editEphemeralMessageText" => editing::ephemeral_text(world, call),
+        "deleteEphemeralMessage" => editing::delete_ephemeral(world, call),
+        "setMessageReaction" => editing::reaction(world, call),
+        "answerCallbackQuery" => answer_query(world, call),
+        "setMyCommands" => Ok(bot_commands::set(world, call)),
+        "getMyCommands" => Ok(bot_commands::get(world, call)),
+        "deleteMyCommands" => Ok(bot_commands::delete(world, call)),
+        "createForumTopic" => topic_methods::create(world, call),
+        "editForumTopic" => topic_methods::edit(world, call),
+        "closeForumTopic" => topic_methods::set_closed(world, call, true),
+        "reopenForumTopic" => topic_methods::set_closed(world, call, false),
+        "deleteForumTopic" => topic_methods::delete(world, call),
+        "getFile" => file(world, call),
+        _ => {
+            world.violation(method, "the fake does not have this method");
+            Err(ApiError::new(404, "Not Found: method not found"))
+        }
+    }
+}
+
+fn me(world: &World) -> Value {
+    let mut json = world.user_json(world.bot);
+    json["can_join_groups"] = json!(true);
+    json["can_read_all_group_messages"] = json!(world.reads_all);
+    json["supports_inline_queries"] = json!(false);
+    json["can_connect_to_business"] = json!(false);
+    json["has_main_web_app"] = json!(false);
+    json["has_topics_enabled"] = json!(world.has_topics);
+    json["allows_users_to_create_topics"] = json!(world.has_topics);
+    json
+}
+
+fn chat(world: &World, call: &Call) -> Done {
+    let chat = world.usable(call.chat())?;
+    let mut json = world.chat_json(chat);
+    json["accent_color_id"] = json!(0);
+    json["max_reaction_count"] = json!(11);
+    json["accepted_gift_types"] = json!({
+        "unlimited_gifts": false, "limited_gifts": false, "unique_gifts": false, "premium_subscription": false,
+        "gifts_from_channels": false,
+    });
+    Ok(json)
+}
+
+fn member(world: &World, call: &Call) -> Done {
+    let chat = world.usable(call.chat())?;
+    let user = call.number("user_id").unwrap_or(0);
+    if !world.users.contains_key(&user) {
+        return Err(ApiError::bad_request("PARTICIPANT_ID_INVALID"));
+    }
+    let standing = chat.members.get(&user).unwrap_or(&Standing::Left);
+    Ok(world.member_json(user, standing))
+}
+
+fn administrators(world: &World, call: &Call) -> Done {
+    let chat = world.usable(call.chat())?;
+    if chat.kind == ChatKind::Private {
+        return Err(ApiError::bad_request(
+            "there are no administrators in the private chat",
+        ));
+    }
+    let is_admin =
+        |standing: &Standing| matches!(standing, Standing::Owner | Standing::Administrator(_));
+    let admins = chat
+        .members
+        .iter()
+        .filter(|(_, standing)| is_admin(standing));
+    // Other bots are left out; the bot itself is included.
+    let shown = admins
+        .filter(|(id, _)| **id == world.bot || world.users.get(id).is_some_and(|user| !user.bot));
+    Ok(shown
+        .map(|(id, standing)| world.member_json(*id, standing))
+        .collect())
+}
+
+/// Shows the bot as typing. Telegram does not check the topic.
+fn chat_action(world: &mut World, call: &Call) -> Done {
+    let chat = world.usable(call.chat())?.id;
+    let now = world.clock.steady();
+    world.chat_mut(chat).typing = Some((now, call.number("message_thread_id")));
+    Ok(json!(true))
+}
+
+/// Shows a draft. Telegram does not check the topic.
+fn draft(world: &mut World, call: &Call) -> Done {
+    let chat = world.usable(call.chat())?;
+    if chat.kind != ChatKind::Private || chat.refuses_drafts {
+        return Err(ApiError::bad_request("TEXTDRAFT_PEER_INVALID"));
+    }
+    let (chat, at) = (chat.id, world.clock.steady());
+    let id = call.number("draft_id").unwrap_or(0);
+    let text = match call.body.get("rich_message") {
+        Some(rich) => super::rich::source_text(rich),
+        None => call.text("text").unwrap_or_default().to_owned(),
+    };
+    let drafts = &mut world.chat_mut(chat).drafts;
+    let times = drafts.get(&id).map_or(0, |draft| draft.times) + 1;
+    let (topic, can_stop) = (call.number("message_thread_id"), call.is("can_stop"));
+    drafts.insert(
+        id,
+        Draft {
+            id,
+            topic,
+            text,
+            can_stop,
+            at,
+            times,
+        },
+    );
+    Ok(json!(true))
+}
+
+fn answer_query(world: &mut World, call: &Call) -> Done {
+    let id = call.text("callback_query_id").unwrap_or_default();
+    match world.queries.get_mut(id) {
+        Some(query) if query.answer.is_none() && !query.expired => {
+            query.answer = Some(Value::Object(call.body.clone()));
+            Ok(json!(true))
+        }
+        _ => {
+            let what = "query is too old and response timeout expired or query ID is invalid";
+            Err(ApiError::bad_request(what))
+        }
+    }
+}
+
+fn file(world: &World, call: &Call) -> Done {
+    let id = call.text("file_id").unwrap_or_default();
+    let id = id.strip_prefix("small-").unwrap_or(id);
+    let file = world.files.get(id);
+    let file = file.ok_or_else(|| {
+        ApiError::bad_request("wrong file_id or the file is temporarily unavailable")
+    })?;
+    if file.size > DOWNLOAD {
+        return Err(ApiError::bad_request("file is too big"));
+    }
+    Ok(json!({
+        "file_id": file.id, "file_unique_id": format!("u{}", file.id), "file_size": file.size,
+        "file_path": file_path(file),
+    }))
+}
+
+/// The path of a file for the download.
+pub(super) fn file_path(file: &SentFile) -> String {
+    let ending = file
+        .name
+        .rsplit_once('.')
+        .map_or("bin", |(_, ending)| ending);
+    format!("{}s/{}.{ending}", file.field, file.id)
+}

@@ -1,0 +1,42 @@
+//! The methods of the command menu.
+
+use serde_json::{Value, json};
+
+use super::super::requests::Call;
+use super::super::world::World;
+
+/// The scope and language of a menu.
+fn key(call: &Call) -> (String, String) {
+    let scope = call.get("scope");
+    let scope = match scope["type"].as_str() {
+        None => "default".to_owned(),
+        Some(kind) => {
+            let numbers = ["chat_id", "user_id"]
+                .iter()
+                .filter(|name| !scope[**name].is_null());
+            let numbers = numbers.map(|name| scope[*name].to_string());
+            let parts: Vec<String> = std::iter::once(kind.to_owned()).chain(numbers).collect();
+            parts.join(" ")
+        }
+    };
+    (
+        scope,
+        call.text("language_code").unwrap_or_default().to_owned(),
+    )
+}
+
+pub(super) fn set(world: &mut World, call: &Call) -> Value {
+    let commands = call.get("commands").as_array().cloned().unwrap_or_default();
+    world.commands.insert(key(call), commands);
+    json!(true)
+}
+
+pub(super) fn get(world: &World, call: &Call) -> Value {
+    let commands = world.commands.get(&key(call)).cloned().unwrap_or_default();
+    Value::Array(commands)
+}
+
+pub(super) fn delete(world: &mut World, call: &Call) -> Value {
+    world.commands.remove(&key(call));
+    json!(true)
+}
