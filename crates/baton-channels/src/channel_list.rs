@@ -27,6 +27,7 @@ macro_rules! known_channels {
 /// All channels besides the page, in the order of examples and summaries.
 pub const KNOWN_CHANNELS: &[KnownChannel] = known_channels![
     "discord" => crate::discord::DiscordModule,
+    "telegram" => crate::telegram::TelegramModule,
 ];
 
 /// The channels of this build besides the page.

@@ -9,6 +9,7 @@
 
 use std::cmp::Ordering;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_core::name::{AccountName, ChannelName, ExternalId, PersonId};
@@ -165,6 +166,11 @@ pub struct HistoryPage {
 /// Edits and deletes Baton's own messages. A connector that can do only one of the two does not implement this trait.
 #[async_trait]
 pub trait OwnRevisions: Send + Sync {
+    /// The shortest time between two edits of one message.
+    fn edit_pause(&self) -> Duration {
+        Duration::from_secs(2)
+    }
+
     /// Replaces the content of a message.
     async fn edit(
         &self,
@@ -215,7 +221,12 @@ pub trait Reactions: Send + Sync {
 /// The typing indicator.
 #[async_trait]
 pub trait Typing: Send + Sync {
-    /// Shows for about ten seconds that Baton is typing, without waiting for a rate limit.
+    /// The time for which the platform shows the indicator after one request.
+    fn shown_for(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+
+    /// Shows for this time that Baton is typing, without waiting for a rate limit.
     async fn show_typing(&self, chat: &ChatId) -> Result<(), ConnectorError>;
 }
 

@@ -36,6 +36,16 @@ pub struct AnsweringTable {
 }
 
 impl AnsweringTable {
+    /// Whether the table wants threads for answers.
+    pub fn wants_threads(&self) -> bool {
+        self.thread_per_request || self.trigger == TriggerWord::Threads
+    }
+
+    /// Whether the table wants to read reactions.
+    pub fn wants_reactions(&self) -> bool {
+        self.reactions
+    }
+
     /// The named agent or persona. `keys` are the keys of the table.
     pub(crate) fn answerer<'a>(&'a self, keys: Vec<&'a str>) -> Answerer<'a> {
         Answerer {

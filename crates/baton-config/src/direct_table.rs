@@ -26,6 +26,11 @@ pub struct DirectTable {
 }
 
 impl DirectTable {
+    /// Whether the table wants to read reactions.
+    pub fn wants_reactions(&self) -> bool {
+        self.reactions
+    }
+
     /// The named agent or persona.
     pub(crate) fn answerer(&self) -> Answerer<'_> {
         Answerer {

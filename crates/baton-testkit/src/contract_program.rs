@@ -101,6 +101,24 @@ impl ContractRun {
         within("the files are closed", store.close()).await;
     }
 
+    /// Waits until the store has the outcome of each delivery. A kill before leaves a doubt, and a platform that recognizes
+    /// no repeated message then shows the delivery twice.
+    pub(crate) async fn until_settled(&self) {
+        let settled = async {
+            let mut changes = self.store.changes();
+            loop {
+                let counts = self.store.counts().await.expect("the store reads");
+                let open = [DeliveryState::Waiting, DeliveryState::Sending];
+                if open.iter().all(|state| counts.deliveries_in(*state) == 0) {
+                    return;
+                }
+                // A receiver that missed changes reads the counts again.
+                let _ = changes.recv().await;
+            }
+        };
+        within("each delivery has its outcome", settled).await;
+    }
+
     /// The number of conversations.
     pub(crate) async fn conversations(&self) -> u64 {
         let counts = self.store.counts().await.expect("the store reads");

@@ -66,7 +66,7 @@ mod webhook;
 mod world;
 
 pub use check::Violation;
-pub use faults::Fault;
+pub use faults::{Fault, Migration};
 pub use requests::Asked;
 pub use saying::Saying;
 pub use world::{ChatKind, Draft, Message, SentFile, Standing, Topic, User};

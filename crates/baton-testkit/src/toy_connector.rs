@@ -62,6 +62,7 @@ const CAPABILITIES: Capabilities = Capabilities {
         count: 0,
         size: 0,
         together: 0,
+        caption: None,
     },
     buttons: Some(ButtonLimits {
         count: 8,
@@ -183,6 +184,7 @@ impl Connector for ToyConnector {
         AccountCapabilities {
             parallel: 8,
             acknowledgment: Acknowledgment::AfterCommit,
+            recognizes_repeats: true,
         }
     }
 

@@ -28,6 +28,7 @@ const CAPABILITIES: Capabilities = Capabilities {
         size: discord_sizes::FILE,
         // The text and the multipart framing need the rest of the request.
         together: discord_sizes::REQUEST - discord_sizes::MIB,
+        caption: None,
     },
     buttons: Some(ButtonLimits {
         count: discord_sizes::BUTTONS * discord_sizes::ROWS,
@@ -59,6 +60,7 @@ impl Connector for DiscordConnector {
         AccountCapabilities {
             parallel: PARALLEL,
             acknowledgment: Acknowledgment::OnSend,
+            recognizes_repeats: true,
         }
     }
 

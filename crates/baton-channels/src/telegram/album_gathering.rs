@@ -117,7 +117,7 @@ impl AlbumGathering {
         &self,
         slots: &[Option<TelegramUpdate>],
         ids: &[Option<i64>],
-        groups: &[PartGroup],
+        all_groups: &[PartGroup],
     ) -> HashMap<ChatId, usize> {
         let mut last_of_chat: HashMap<&ChatId, usize> = HashMap::new();
         for (index, slot) in slots.iter().enumerate() {
@@ -130,7 +130,7 @@ impl AlbumGathering {
         }
         let mut open = HashMap::new();
         for (chat, last) in last_of_chat {
-            let mut groups = groups.iter();
+            let mut groups = all_groups.iter();
             let Some(group) = groups.find(|group| group.parts.last() == Some(&last)) else {
                 continue;
             };
@@ -139,10 +139,40 @@ impl AlbumGathering {
             let first = group.parts.first().copied();
             let first = first.filter(|first| ids[*first].is_some());
             if let Some(first) = first.filter(|_| is_new && group.can_continue()) {
-                open.insert(chat.clone(), first);
+                open.insert(
+                    chat.clone(),
+                    begin_of_joined(slots, all_groups, chat, first),
+                );
             }
         }
         open
+    }
+}
+
+/// The place from which the messages of a chat are held, so that no joined message has parts on both sides of the place.
+fn begin_of_joined(
+    slots: &[Option<TelegramUpdate>],
+    groups: &[PartGroup],
+    chat: &ChatId,
+    mut since: usize,
+) -> usize {
+    let first_in_chat = |group: &PartGroup| {
+        let first = *group.parts.first()?;
+        let event = &slots.get(first)?.as_ref()?.event;
+        (held_chat(event) == Some(chat)).then_some(first)
+    };
+    // Two albums of one person can arrive mixed.
+    loop {
+        let mixed = groups
+            .iter()
+            .filter(|group| group.parts.last() >= Some(&since));
+        let earlier = mixed
+            .filter_map(first_in_chat)
+            .filter(|first| *first < since);
+        match earlier.min() {
+            Some(first) => since = first,
+            None => return since,
+        }
     }
 }
 

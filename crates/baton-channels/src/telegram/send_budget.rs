@@ -19,9 +19,9 @@ use budget_limits::BudgetLimits;
 use send_priority::SendPriority;
 use turn_queue::{QueueRank, TurnQueue};
 
-pub mod budget_limits;
+pub(super) mod budget_limits;
 mod chat_turns;
-pub mod send_priority;
+pub(super) mod send_priority;
 mod turn_queue;
 mod turn_window;
 
@@ -32,7 +32,7 @@ mod tests;
 ///
 /// The waiting requests of a chat get their turns by priority, and then in the order of their arrival. A request that
 /// does not wait never gets the turn of a waiting request with the same or a better priority.
-pub struct SendBudget {
+pub(super) struct SendBudget {
     queue: Mutex<TurnQueue>,
     /// Wakes all waiting requests after a change that can bring a turn forward, or that pauses all turns. Without such
     /// a change, each request wakes in time for every turn that can be its own.
@@ -43,14 +43,14 @@ pub struct SendBudget {
 /// The turn of one request.
 #[derive(Debug)]
 #[must_use = "the turn is used up, so the request should be sent"]
-pub struct SendPermit {
+pub(super) struct SendPermit {
     chat: i64,
     granted: Steady,
 }
 
 impl SendPermit {
     /// Gives the turn back. Only for a request that was not sent.
-    pub fn give_back(self, budget: &SendBudget) {
+    pub(super) fn give_back(self, budget: &SendBudget) {
         let now = budget.clock.steady();
         budget.with_queue(|queue| queue.take_back(now, self.chat, self.granted));
         budget.changes.notify_waiters();
@@ -68,7 +68,7 @@ enum QueueOutlook {
 
 impl SendBudget {
     /// A budget that nothing was taken from.
-    pub fn new(limits: BudgetLimits, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(limits: BudgetLimits, clock: Arc<dyn Clock>) -> Self {
         Self {
             queue: Mutex::new(TurnQueue::new(limits)),
             changes: Notify::new(),
@@ -81,7 +81,7 @@ impl SendBudget {
     ///
     /// A refused request of a [kept](SendPriority::is_kept) priority has a claim: until a while after the pause, less
     /// urgent requests leave one turn to it.
-    pub async fn take_turn(
+    pub(super) async fn take_turn(
         &self,
         chat: i64,
         priority: SendPriority,
@@ -109,7 +109,7 @@ impl SendBudget {
     }
 
     /// Stops all turns for the pause of a refusal (429). After the pause, the turns come one by one for a minute.
-    pub fn note_limited(&self, retry_after: Duration) {
+    pub(super) fn note_limited(&self, retry_after: Duration) {
         let now = self.clock.steady();
         self.with_queue(|queue| queue.pause_turns(now, retry_after));
         // Requests without enough patience are refused now.

@@ -13,14 +13,10 @@
 //! tables and details too. Telegram reads that dialect itself: <https://core.telegram.org/bots/api#rich-markdown-style>.
 //! It is GitHub's Markdown with more marks, such as `==`, `||` and `$`. The dialect escapes them.
 
-#![cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the connector does not send yet")
-)]
-
 use baton_chat::text::TextFormat;
-use baton_chat::text::chunks::{LengthLimit, LengthUnit};
 use pulldown_cmark::Options;
+
+use super::telegram_sizes::MESSAGE;
 
 mod cell_table;
 mod code_writing;
@@ -42,13 +38,6 @@ pub(super) use rich_repair::repair_rich_piece;
 pub(super) use text_entity::TextEntity;
 
 use dialect_writer::write_dialect;
-
-/// The maximum length of a message, after the entities are parsed. A rich message may be longer, but its fallback may
-/// not.
-const MESSAGE: LengthLimit = LengthLimit {
-    size: 4_096,
-    unit: LengthUnit::Utf16,
-};
 
 /// The marks before and after bold text, in both dialects.
 const BOLD: [&str; 2] = ["**", "**"];
@@ -82,6 +71,7 @@ pub(super) const FORMAT: TextFormat = TextFormat {
     render: |markdown| write_dialect(markdown, DialectForm::Entities),
     bold_marks: BOLD,
     small_print: "",
+    // A rich message may be longer, but its fallback may not.
     limit: MESSAGE,
 };
 
@@ -93,7 +83,8 @@ pub(super) const RICH_FORMAT: TextFormat = TextFormat {
     limit: MESSAGE,
 };
 
-/// The text of a piece without entities, for a message whose entities Telegram refuses.
-pub(super) fn plain_text(piece: &str) -> String {
+/// The text of a piece without entities.
+#[cfg(test)]
+fn plain_text(piece: &str) -> String {
     FormattedText::from_dialect(piece).text
 }

@@ -3,6 +3,7 @@
 //! # Layout
 //!
 //! * [`discord`]: the Discord channel.
+//! * [`telegram`]: the Telegram channel.
 //! * [`world`]: a Baton with a web channel, and its client. [`events`]: the event stream. [`worker`]: the
 //!   calls of a worker.
 //! * `approvals`, `activities`, `commands`, `posting`, `files`, `reading`, `searching`, `stream`, `idle`,
@@ -37,5 +38,7 @@ mod reading;
 mod rooms;
 mod searching;
 mod stream;
+#[cfg(feature = "telegram")]
+mod telegram;
 mod worker;
 mod world;

@@ -1,6 +1,7 @@
 //! The abilities of a platform, as data.
 
 use crate::text::TextFormat;
+use crate::text::chunks::LengthLimit;
 
 /// The limits and abilities of one chat that the optional traits do not show.
 #[derive(Clone, Debug)]
@@ -23,6 +24,9 @@ pub struct AccountCapabilities {
     pub parallel: usize,
     /// When the platform counts an event as delivered to Baton.
     pub acknowledgment: Acknowledgment,
+    /// Whether people see a message once, even if Baton sends it twice with the same key, or does not know the outcome
+    /// of the first try. Otherwise, the second message has a mark.
+    pub recognizes_repeats: bool,
 }
 
 /// The limits on the files of one message.
@@ -34,6 +38,8 @@ pub struct OutgoingFileLimits {
     pub size: u64,
     /// The size of all files together, in bytes.
     pub together: u64,
+    /// The length of the text beside files, if shorter than that of a message without files.
+    pub caption: Option<LengthLimit>,
 }
 
 /// The limits on the buttons of one message.

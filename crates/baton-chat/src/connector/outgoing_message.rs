@@ -28,6 +28,9 @@ pub struct OutgoingMessage {
     pub files: Vec<OutgoingFile>,
     /// Whether the message comes without a notification, as progress messages do.
     pub is_silent: bool,
+    /// Whether an earlier try may have sent this message already. A connector whose platform recognizes no repeated
+    /// message shows a mark. See [`AccountCapabilities::recognizes_repeats`](super::AccountCapabilities::recognizes_repeats).
+    pub is_maybe_repeated: bool,
 }
 
 impl OutgoingMessage {

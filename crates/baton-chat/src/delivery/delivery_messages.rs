@@ -28,6 +28,8 @@ pub(crate) struct DeliveryMessages<'a> {
     pub(crate) sent: Vec<OwnMessage>,
     /// The outcome of the part before the next one.
     before: LastOutcome,
+    /// Whether an earlier try may have sent the next part, without a trace that Baton can find.
+    next_is_maybe_repeated: bool,
 }
 
 /// The outcome of the last handled part of a delivery. Parts are sent in order: after a part sent now, no earlier
@@ -50,6 +52,8 @@ impl<'a> DeliveryMessages<'a> {
             conversation: delivery.conversation,
             sent: Vec::new(),
             before: LastOutcome::Nothing,
+            next_is_maybe_repeated: delivery.maybe_repeated
+                && !layer.connector.account_capabilities().recognizes_repeats,
         }
     }
 
@@ -121,8 +125,14 @@ impl<'a> DeliveryMessages<'a> {
         if let Some(sent) = self.take_sent(number, &message.text) {
             return Ok(Some(sent));
         }
+        let message = OutgoingMessage {
+            is_maybe_repeated: self.next_is_maybe_repeated,
+            ..message
+        };
         let sent = self.send_anew(number, message).await?;
         self.before = LastOutcome::Sent;
+        // The parts are sent in order, so no try has sent the parts after this one.
+        self.next_is_maybe_repeated = false;
         Ok(sent)
     }
 

@@ -106,7 +106,8 @@ impl TextDelivery<'_, '_> {
         Ok(())
     }
 
-    /// Renders the text into parts. The files go with the last part of the text.
+    /// Renders the text into parts. The files go with the last part of the text, or follow a text that is
+    /// too long beside files.
     async fn render_parts(&self) -> Vec<MessagePart> {
         let capabilities = self.sender.capabilities();
         let (format, limits) = (capabilities.text, capabilities.files);
@@ -120,7 +121,12 @@ impl TextDelivery<'_, '_> {
         let whole_size = whole.as_ref().map(|whole| whole.len() as u64);
         let choice = outgoing_files::choose_files(limits, whole_size, self.files);
         let mut parts: Vec<_> = messages.into_iter().map(MessagePart::from_text).collect();
-        if parts.is_empty() && !choice.attachments.is_empty() {
+        let has_files = whole.is_some() || !choice.attachments.is_empty();
+        let takes_files = |part: &MessagePart| {
+            let mut captions = limits.caption.iter();
+            captions.all(|limit| limit.measure_text(&part.text) <= limit.size)
+        };
+        if has_files && !parts.last().is_some_and(takes_files) {
             parts.push(MessagePart::default());
         }
         if let Some(last) = parts.last_mut() {

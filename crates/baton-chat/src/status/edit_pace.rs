@@ -5,17 +5,21 @@ use std::time::Duration;
 
 use baton_core::clock::Steady;
 
-/// The shortest time between two edits of one progress message.
-const EDIT_PAUSE: Duration = Duration::from_secs(2);
-
 /// The pace of the edits of one progress message.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct EditPace {
+    /// The shortest time between two edits.
+    pause: Duration,
     /// The time of the last edit; `None` before the first.
     last: Option<Steady>,
 }
 
 impl EditPace {
+    /// The pace before the first edit.
+    pub(super) fn new(pause: Duration) -> Self {
+        Self { pause, last: None }
+    }
+
     /// Whether an edit may be made at this time.
     pub(super) fn permits(&self, now: Steady) -> bool {
         self.next_at(now) <= now
@@ -23,7 +27,7 @@ impl EditPace {
 
     /// The time from which the next edit may be made.
     pub(super) fn next_at(&self, now: Steady) -> Steady {
-        self.last.map_or(now, |last| last.after(EDIT_PAUSE))
+        self.last.map_or(now, |last| last.after(self.pause))
     }
 
     /// Records an edit.

@@ -15,14 +15,11 @@ use crate::ChatLayer;
 use crate::backoff::BackoffTimer;
 use crate::connector::{
     ChatId, ConnectorError, MessageEdit, OutgoingMessage, OwnRevisions, Refusal, SendTarget,
-    Urgency,
+    Typing, Urgency,
 };
 use crate::delivery::reply_thread::{self, ReplyThread};
 use crate::reply_route::ReplyRoute;
 use crate::text::TextFormat;
-
-/// The pause between typing requests. A platform shows typing for ten seconds, or until a message arrives.
-const TYPING: Duration = Duration::from_secs(8);
 
 /// A turn that ends sooner and uses no tool has no progress message.
 const QUICK: Duration = Duration::from_secs(5);
@@ -91,6 +88,8 @@ impl<'a> TurnDisplay<'a> {
         let (connector, now) = (&*layer.connector, layer.clock().steady());
         let target = route.target(connector);
         let format = connector.capabilities(&target).text;
+        let edit_pause = connector.revisions().map(OwnRevisions::edit_pause);
+        let edit_pause = edit_pause.unwrap_or_default();
         Self {
             layer,
             conversation,
@@ -106,7 +105,7 @@ impl<'a> TurnDisplay<'a> {
             is_there: !route.thread && connector.named_threads().is_none(),
             quick: now.after(QUICK),
             next_typing: now,
-            edits: EditPace::default(),
+            edits: EditPace::new(edit_pause),
             route,
         }
     }
@@ -118,7 +117,9 @@ impl<'a> TurnDisplay<'a> {
         if now < self.next_typing {
             return Ok(());
         }
-        self.next_typing = now.after(TYPING);
+        // The platform shows the indicator until a message arrives, so the next request comes in good time.
+        let shown = self.layer.connector.typing().map(Typing::shown_for);
+        self.next_typing = now.after(shown.unwrap_or(Duration::MAX / 8) * 4 / 5);
         let mut is_known = false;
         if !self.is_there {
             match self.prepare_chat().await {

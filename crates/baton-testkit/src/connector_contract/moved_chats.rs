@@ -21,6 +21,7 @@ pub(super) async fn goes_on_in_a_moved_chat(rig: &impl ConnectorRig) -> Option<O
     rig.write(&moved, "again").await;
     assert_eq!(rig.until_said(&moved, "again").await, ["after", "again"]);
     rig.until_acknowledged().await;
+    run.until_settled().await;
     run.kill().await;
     let run = start(&program, rig).await;
     rig.write(&moved, "end").await;

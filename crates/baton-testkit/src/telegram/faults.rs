@@ -19,8 +19,19 @@ pub enum Fault {
     Cut,
     /// The request is carried out, and the connection is cut before the answer.
     LoseAnswer,
+    /// Just before the request, a prepared move takes place: see [`Telegram::migrate_at`](super::Telegram::migrate_at).
+    Migrate(Migration),
     /// The request is carried out, and the answer waits until the test releases it, see [`Held`].
     Hold(Held),
+}
+
+/// A group that becomes a supergroup.
+#[derive(Clone, Copy, Debug)]
+pub struct Migration {
+    pub(super) group: i64,
+    pub(super) supergroup: i64,
+    /// The person behind the change.
+    pub(super) by: i64,
 }
 
 /// The requests affected by a fault.

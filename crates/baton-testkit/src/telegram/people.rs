@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::Telegram;
+use super::faults::{Fault, Migration};
 use super::world::{ANONYMOUS, ChatKind, Ended, Message, Standing, Topic, User, World};
 
 impl Telegram {
@@ -97,50 +98,47 @@ impl Telegram {
 
     /// A person joins a group.
     pub fn join(&self, chat: i64, person: i64) {
-        self.set_standing(chat, person, Standing::Member);
+        self.set_standing(chat, person, &Standing::Member);
     }
 
     /// Changes the standing of a user. If the user is the bot, the bot gets an update `my_chat_member` from the
     /// first other member.
-    pub fn set_standing(&self, chat: i64, user: i64, standing: Standing) {
+    pub fn set_standing(&self, chat: i64, user: i64, standing: &Standing) {
         self.shared.change(|world| {
             let bot = world.bot;
-            let new = world.member_json(user, &standing);
             let members = &mut world.chat_mut(chat).members;
-            let old = members.insert(user, standing).unwrap_or(Standing::Left);
-            let by = members.keys().find(|id| **id != bot).copied();
-            let old = world.member_json(user, &old);
-            if old == new {
+            let old = members.insert(user, standing.clone()).unwrap_or(Standing::Left);
+            let by = members.keys().find(|id| **id != bot).copied().unwrap_or(ANONYMOUS);
+            if old == *standing {
                 return;
             }
-            let kind = if user == bot { "my_chat_member" } else { "chat_member" };
             let update = json!({
-                "chat": world.chat_json(world.chat(chat)), "from": world.user_json(by.unwrap_or(ANONYMOUS)),
-                "date": world.date(), "old_chat_member": old, "new_chat_member": new,
+                "chat": world.chat_json(world.chat(chat)), "from": world.user_json(by), "date": world.date(),
+                "old_chat_member": world.member_json(user, &old), "new_chat_member": world.member_json(user, standing),
             });
-            world.notify(kind, update);
+            world.notify(if user == bot { "my_chat_member" } else { "chat_member" }, update);
         });
     }
 
     /// Makes the bot an administrator with these rights, such as `can_manage_topics`.
     pub fn promote_bot(&self, chat: i64, rights: &[&str]) {
         let rights = rights.iter().map(|right| (*right).to_owned()).collect();
-        self.set_standing(chat, self.bot(), Standing::Administrator(rights));
+        self.set_standing(chat, self.bot(), &Standing::Administrator(rights));
     }
 
     /// Makes the bot an ordinary member.
     pub fn demote_bot(&self, chat: i64) {
-        self.set_standing(chat, self.bot(), Standing::Member);
+        self.set_standing(chat, self.bot(), &Standing::Member);
     }
 
     /// Removes the bot from a group. In a private chat, the person blocks the bot.
     pub fn kick_bot(&self, chat: i64) {
-        self.set_standing(chat, self.bot(), Standing::Kicked);
+        self.set_standing(chat, self.bot(), &Standing::Kicked);
     }
 
     /// Lets the bot in again.
     pub fn readmit_bot(&self, chat: i64) {
-        self.set_standing(chat, self.bot(), Standing::Member);
+        self.set_standing(chat, self.bot(), &Standing::Member);
     }
 
     /// Deletes a group. No update tells the bot.
@@ -171,20 +169,31 @@ impl Telegram {
     /// get a message about the move.
     pub fn migrate(&self, group: i64, by: i64) -> i64 {
         self.shared.change(|world| {
-            let (title, members) = {
-                let chat = world.chat(group);
-                (chat.title.clone(), chat.members.clone())
-            };
-            let new = world.open_supergroup(&title, &[]);
-            world.chat_mut(new).members = members;
-            let told = world.tell_event(group, None, by, "migrate_to_chat_id", json!(new));
-            world.notify_of(group, told);
-            world.chat_mut(group).migrated_to = Some(new);
-            let told = world.tell_event(new, None, ANONYMOUS, "migrate_from_chat_id", json!(group));
-            world.message_mut(new, told).sender_chat = Some(new);
-            world.notify_of(new, told);
-            new
+            let migration = world.begin_migration(group, by);
+            world.finish_migration(migration);
+            migration.supergroup
         })
+    }
+
+    /// Like [`Self::migrate`], just before a later request with this method; 1 is the next request. Returns the id of the
+    /// supergroup.
+    pub fn migrate_at(&self, group: i64, by: i64, method: &str, number: usize) -> i64 {
+        let migration = self.shared.change(|world| world.begin_migration(group, by));
+        self.pass_next(method, number - 1);
+        self.fail_next(method, 1, Fault::Migrate(migration));
+        migration.supergroup
+    }
+
+    /// Tells the bot again that a group became a supergroup.
+    pub fn report_migration(&self, group: i64) {
+        self.shared.change(|world| {
+            let told = world.chat(group).messages.values();
+            let told = told.filter(|it| it.more.contains_key("migrate_to_chat_id"));
+            let told: Vec<_> = told.map(|message| message.id).collect();
+            for told in told {
+                world.notify_of(group, told);
+            }
+        });
     }
 
     /// A person creates a topic. Returns its id.
@@ -252,6 +261,8 @@ impl World {
     fn open_supergroup(&mut self, title: &str, people: &[i64]) -> i64 {
         let id = -1_000_000_000_000 - self.next_id();
         self.open(id, ChatKind::Supergroup, title, people);
+        // The first message of a supergroup tells of its creation, so no topic has the number 1.
+        self.chat_mut(id).last_message = 1;
         id
     }
 
@@ -302,5 +313,35 @@ impl World {
             || for_me
             || message.text.contains(&named)
             || replied.is_some_and(|replied| replied.author == Some(self.bot))
+    }
+}
+
+impl World {
+    fn begin_migration(&mut self, group: i64, by: i64) -> Migration {
+        let (title, members) = {
+            let chat = self.chat(group);
+            (chat.title.clone(), chat.members.clone())
+        };
+        let supergroup = self.open_supergroup(&title, &[]);
+        self.chat_mut(supergroup).members = members;
+        Migration {
+            group,
+            supergroup,
+            by,
+        }
+    }
+
+    pub(super) fn finish_migration(&mut self, migration: Migration) {
+        let Migration {
+            group,
+            supergroup: new,
+            by,
+        } = migration;
+        let told = self.tell_event(group, None, by, "migrate_to_chat_id", json!(new));
+        self.notify_of(group, told);
+        self.chat_mut(group).migrated_to = Some(new);
+        let told = self.tell_event(new, None, ANONYMOUS, "migrate_from_chat_id", json!(group));
+        self.message_mut(new, told).sender_chat = Some(new);
+        self.notify_of(new, told);
     }
 }

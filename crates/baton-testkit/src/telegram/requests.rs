@@ -276,6 +276,10 @@ fn take(world: &mut World, method: &str, received: Result<Received, String>) -> 
         Some(Fault::Error(code, text, parameters)) => {
             Some(ApiError::new(code, text).with_parameters(parameters).into())
         }
+        Some(Fault::Migrate(migration)) => {
+            world.finish_migration(migration);
+            None
+        }
         Some(Fault::LoseAnswer | Fault::Hold(_)) | None => None,
     };
     if let Some(answer) = refused {

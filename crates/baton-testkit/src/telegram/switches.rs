@@ -3,6 +3,7 @@
 use super::Telegram;
 use super::budget::Budget;
 use super::faults::Fault;
+use crate::held::Held;
 
 impl Telegram {
     /// Plants a fault for the next `times` requests of a method; `*` means all methods.
@@ -10,6 +11,15 @@ impl Telegram {
         assert!(times > 0, "a fault happens at least once");
         self.shared
             .change(|world| world.faults.add(method, Some(times), fault));
+    }
+
+    /// Carries out the next requests with this method, and leaves the later faults for later requests.
+    pub fn pass_next(&self, method: &str, times: usize) {
+        let passed = Held::default();
+        passed.release();
+        if times > 0 {
+            self.fail_next(method, times, Fault::Hold(passed));
+        }
     }
 
     /// Plants a fault for all requests of a method until [`recover`](Self::recover); `*` means all methods.

@@ -219,6 +219,11 @@ impl Telegram {
         .await;
     }
 
+    /// Whether all updates are acknowledged.
+    pub fn has_acknowledged_all(&self) -> bool {
+        self.shared.lock().updates.queue.is_empty()
+    }
+
     /// Waits until the bot has acknowledged all updates.
     pub async fn until_acknowledged(&self) {
         self.until("all updates are acknowledged", |world| {

@@ -115,10 +115,9 @@ async fn each_form_of_a_request_is_read() {
     let chat = telegram.private(ann);
     let keyboard =
         json!({"inline_keyboard": [[{"text": "Yes", "callback_data": "y"}]]}).to_string();
-    let keyboard: String = keyboard
-        .bytes()
-        .map(|byte| format!("%{byte:02X}"))
-        .collect();
+    let encoded = keyboard.bytes().map(|byte| format!("%{byte:02X}"));
+    let keyboard: Vec<_> = encoded.collect();
+    let keyboard = keyboard.concat();
     let parameters = format!("chat_id={chat}&text=5&reply_markup={keyboard}");
     let url = format!("{}/sendMessage", bot.base);
     let answer: Value = bot

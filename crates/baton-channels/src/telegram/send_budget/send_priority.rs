@@ -2,7 +2,7 @@
 
 /// The kind of a request, from the most urgent to the least urgent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SendPriority {
+pub(crate) enum SendPriority {
     /// The question for an approval, and the change of a decided question.
     Approval,
     /// A reply to a person.
@@ -27,7 +27,7 @@ impl SendPriority {
     }
 
     /// Whether a refused request comes back. A refused edit or notice does not, because a later one replaces it.
-    pub fn is_kept(self) -> bool {
+    pub(crate) fn is_kept(self) -> bool {
         matches!(self, Self::Approval | Self::Reply | Self::Topic)
     }
 }

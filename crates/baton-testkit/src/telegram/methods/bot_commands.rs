@@ -14,9 +14,10 @@ fn key(call: &Call) -> (String, String) {
             let numbers = ["chat_id", "user_id"]
                 .iter()
                 .filter(|name| !scope[**name].is_null());
-            let numbers = numbers.map(|name| scope[*name].to_string());
-            let parts: Vec<String> = std::iter::once(kind.to_owned()).chain(numbers).collect();
-            parts.join(" ")
+            let numbers: String = numbers
+                .flat_map(|name| [" ".to_owned(), scope[*name].to_string()])
+                .collect();
+            format!("{kind}{numbers}")
         }
     };
     (

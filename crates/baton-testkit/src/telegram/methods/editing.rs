@@ -54,12 +54,17 @@ fn shown_buttons(message: &Message) -> Option<&Value> {
 }
 
 fn apply_text(message: &mut Message, call: &Call) {
-    message.rich = call.body.get("rich_message").cloned();
-    message.text = match &message.rich {
-        Some(rich) => source_text(rich),
-        None => call.text("text").unwrap_or_default().to_owned(),
-    };
-    message.entities = call.get("entities").as_array().cloned().unwrap_or_default();
+    if let Some(rich) = call.body.get("rich_message") {
+        message.text = source_text(rich);
+        message.rich = Some(rich.clone());
+        message.entities = Vec::new();
+    } else {
+        call.text("text")
+            .unwrap_or_default()
+            .clone_into(&mut message.text);
+        message.rich = None;
+        message.entities = call.get("entities").as_array().cloned().unwrap_or_default();
+    }
     // An edit without buttons removes the buttons.
     message.markup = call.body.get("reply_markup").cloned();
 }

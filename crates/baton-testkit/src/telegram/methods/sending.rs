@@ -50,9 +50,8 @@ pub(super) fn album(world: &mut World, call: &Call) -> Done {
             ..template.clone()
         });
     }
-    let sent = messages
-        .into_iter()
-        .map(|message| send(world, call, message));
+    let sent = messages.into_iter();
+    let sent = sent.map(|message| send(world, call, message));
     Ok(Value::Array(sent.collect()))
 }
 

@@ -91,6 +91,7 @@ impl KilledProgram {
             channels: vec![Arc::new(ChatChannel::new(Arc::new(connector), settings))],
             personas: vec![Persona::new(PERSONA, "agent")],
             files: None,
+            speech: None,
             limits: Limits::default(),
         };
         let runtime = Runtime::start(parts).await.unwrap();

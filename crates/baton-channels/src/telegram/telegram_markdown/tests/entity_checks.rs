@@ -6,7 +6,7 @@ use std::ops::Range;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::super::{FormattedText, TextEntity};
+use super::super::FormattedText;
 
 /// An entity as the request has it.
 struct SentEntity {
@@ -38,9 +38,11 @@ pub(super) fn check_message(message: &FormattedText) -> Result<(), TestCaseError
 pub(super) fn styled_letters(message: &FormattedText) -> Vec<(char, Vec<String>)> {
     let mut letters = Vec::new();
     let mut unit = 0;
-    let kind = |it: &TextEntity| {
-        let sent = serde_json::to_value(it).unwrap();
-        sent["type"].as_str().unwrap().to_owned()
+    let kind = |it| {
+        serde_json::to_value(it).unwrap()["type"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     let entities: Vec<_> = message.entities.iter().map(|it| (it, kind(it))).collect();
     for letter in message.text.chars() {

@@ -1,0 +1,68 @@
+//! Requests to the Bot API: <https://core.telegram.org/bots/api>. Only this module knows the methods and their fields.
+//!
+//! `api_calls` has a method for each request; `request_bodies` are the bodies. The chat layer's [`PlatformClient`] sends
+//! the requests. The limits on requests are in `send_budget`, because Telegram limits chats, and not methods.
+
+use std::sync::Arc;
+
+use baton_chat::http::multipart_form::FormLayout;
+use baton_chat::http::platform_client::{PlatformApi, PlatformClient};
+use baton_chat::http::request_error::RequestError;
+use baton_core::clock::Clock;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+mod api_calls;
+mod request_bodies;
+mod telegram_refusal;
+
+pub(super) use api_calls::{BotDescription, LONGEST_POLL, SentMessage};
+pub(super) use request_bodies::{
+    CallbackAnswer, CommandMenu, EditBody, EphemeralAudience, FileBody, Keyboard, MediaGroupBody,
+    MenuCommand, MenuScope, QuotedMessage, RichText, SendOptions, TextBody,
+};
+pub(super) use telegram_refusal::TelegramRefusal;
+
+/// The reason why a request to Telegram failed.
+pub(super) type BotApiError = RequestError<TelegramRefusal>;
+
+/// The outcome of a request to Telegram.
+pub(super) type BotApiResult<T = ()> = Result<T, BotApiError>;
+
+const AGENT: &str = concat!("Baton/", env!("CARGO_PKG_VERSION"));
+
+/// The client for the Bot API.
+pub(super) struct BotApi {
+    client: PlatformClient<TelegramRefusal>,
+    /// The address above the paths of files. The address holds the token.
+    files: String,
+}
+
+impl BotApi {
+    /// A client for the server at `address`, such as `https://api.telegram.org`.
+    pub(super) fn new(
+        address: &Url,
+        token: &SecretString,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, reqwest::Error> {
+        let server = address.as_str().trim_end_matches('/');
+        let token = token.expose_secret();
+        let mut methods = address.clone();
+        methods.set_path(&format!(
+            "{}/bot{token}/",
+            address.path().trim_end_matches('/')
+        ));
+        let api = PlatformApi {
+            address: methods,
+            agent: AGENT,
+            authorization: None,
+            form: FormLayout::FieldParts {
+                file_part: |number| format!("file{number}"),
+            },
+        };
+        Ok(Self {
+            client: PlatformClient::new(api, clock)?,
+            files: format!("{server}/file/bot{token}"),
+        })
+    }
+}

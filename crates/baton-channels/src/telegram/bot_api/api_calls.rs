@@ -1,0 +1,258 @@
+//! The requests, one method for each.
+
+use std::time::Duration;
+
+use baton_chat::connector::OutgoingFile;
+use baton_chat::http::platform_request::PlatformRequest;
+use baton_chat::http::response_download::ResponseDownload;
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    BotApi, BotApiResult, CallbackAnswer, CommandMenu, EditBody, FileBody, MediaGroupBody,
+    RichText, TelegramRefusal, TextBody,
+};
+use crate::telegram::chat_address::ChatAddress;
+use crate::telegram::update_conversion::READ_UPDATES;
+
+/// The longest time that Telegram holds a request for updates without an update (`getUpdates`).
+pub(crate) const LONGEST_POLL: Duration = Duration::from_secs(50);
+
+/// The time limit of a request for updates.
+const POLL_LIMIT: Duration = Duration::from_secs(65);
+
+/// The form of every answer of Telegram.
+#[derive(Deserialize)]
+struct Answer<T> {
+    result: T,
+}
+
+/// The bot, as `getMe` tells.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct BotDescription {
+    pub(crate) id: i64,
+    #[serde(default)]
+    pub(crate) username: String,
+    /// Whether the bot sees all messages of groups. The opposite is the privacy mode.
+    #[serde(default)]
+    pub(crate) can_read_all_group_messages: bool,
+    /// Whether private chats with the bot have topics.
+    #[serde(default)]
+    pub(crate) has_topics_enabled: bool,
+}
+
+/// The place where a message landed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct SentMessage {
+    pub(crate) message_id: i64,
+    #[serde(default)]
+    pub(crate) message_thread_id: Option<i64>,
+    #[serde(default)]
+    pub(crate) is_topic_message: bool,
+}
+
+/// The webhook of the bot, as `getWebhookInfo` tells.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct WebhookDescription {
+    /// Empty without a webhook.
+    #[serde(default)]
+    pub(crate) url: String,
+}
+
+/// A new topic.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct CreatedTopic {
+    pub(crate) message_thread_id: i64,
+}
+
+/// A member of a group.
+#[derive(Deserialize)]
+struct GroupMember {
+    user: GroupPerson,
+}
+
+#[derive(Deserialize)]
+struct GroupPerson {
+    id: i64,
+}
+
+/// A file that can be downloaded.
+#[derive(Deserialize)]
+struct FileLocation {
+    file_path: Option<String>,
+}
+
+/// The bot and its updates.
+impl BotApi {
+    pub(crate) async fn fetch_bot(&self) -> BotApiResult<BotDescription> {
+        self.fetch_result("getMe", &json!({})).await
+    }
+
+    /// Waits up to `wait` for updates from `offset` on, at most `most` of them. The request acknowledges all earlier
+    /// updates.
+    pub(crate) async fn fetch_updates(
+        &self,
+        offset: Option<i64>,
+        wait: Duration,
+        most: usize,
+    ) -> BotApiResult<Vec<Value>> {
+        let mut body = json!({
+            "limit": most,
+            "timeout": wait.min(LONGEST_POLL).as_secs(),
+            "allowed_updates": READ_UPDATES,
+        });
+        if let Some(offset) = offset {
+            body["offset"] = offset.into();
+        }
+        let request = method_request("getUpdates", &body).time_limit(POLL_LIMIT);
+        self.fetch_answer(request).await
+    }
+
+    pub(crate) async fn fetch_webhook(&self) -> BotApiResult<WebhookDescription> {
+        self.fetch_result("getWebhookInfo", &json!({})).await
+    }
+
+    pub(crate) async fn set_commands(&self, menu: &CommandMenu) -> BotApiResult {
+        self.confirm("setMyCommands", menu).await
+    }
+}
+
+/// Messages.
+impl BotApi {
+    pub(crate) async fn send_text(&self, message: &TextBody) -> BotApiResult<SentMessage> {
+        self.fetch_result("sendMessage", message).await
+    }
+
+    pub(crate) async fn send_rich_text(&self, message: &RichText) -> BotApiResult<SentMessage> {
+        self.fetch_result("sendRichMessage", message).await
+    }
+
+    pub(crate) async fn send_document(
+        &self,
+        message: &FileBody,
+        file: OutgoingFile,
+    ) -> BotApiResult<SentMessage> {
+        let request = method_request("sendDocument", message);
+        self.fetch_answer(request.named_file("document", file))
+            .await
+    }
+
+    /// Sends several files. Returns the message of each file.
+    pub(crate) async fn send_documents(
+        &self,
+        group: &MediaGroupBody,
+        files: Vec<OutgoingFile>,
+    ) -> BotApiResult<Vec<SentMessage>> {
+        let mut request = method_request("sendMediaGroup", group);
+        for (number, file) in files.into_iter().enumerate() {
+            request = request.named_file(format!("file{number}"), file);
+        }
+        self.fetch_answer(request).await
+    }
+
+    pub(crate) async fn edit_text(&self, edit: &EditBody) -> BotApiResult {
+        self.confirm("editMessageText", edit).await
+    }
+
+    pub(crate) async fn delete_message(&self, chat: i64, message: i64) -> BotApiResult {
+        let body = json!({ "chat_id": chat, "message_id": message });
+        self.confirm("deleteMessage", &body).await
+    }
+
+    /// Replaces the bot's reaction to a message. `emoji` is an emoji that Telegram permits as a reaction.
+    pub(crate) async fn set_reaction(
+        &self,
+        chat: i64,
+        message: i64,
+        emoji: Option<&str>,
+    ) -> BotApiResult {
+        let reaction = emoji.map(|emoji| json!({ "type": "emoji", "emoji": emoji }));
+        let reaction: Vec<_> = reaction.into_iter().collect();
+        let body = json!({ "chat_id": chat, "message_id": message, "reaction": reaction });
+        self.confirm("setMessageReaction", &body).await
+    }
+
+    /// Shows for five seconds that the bot is typing.
+    pub(crate) async fn show_typing(&self, address: ChatAddress) -> BotApiResult {
+        let mut body = json!({ "chat_id": address.chat, "action": "typing" });
+        if let Some(topic) = address.topic {
+            body["message_thread_id"] = topic.into();
+        }
+        self.confirm("sendChatAction", &body).await
+    }
+
+    pub(crate) async fn answer_press(&self, answer: &CallbackAnswer<'_>) -> BotApiResult {
+        self.confirm("answerCallbackQuery", answer).await
+    }
+}
+
+/// Topics.
+impl BotApi {
+    pub(crate) async fn create_topic(&self, chat: i64, name: &str) -> BotApiResult<CreatedTopic> {
+        let body = json!({ "chat_id": chat, "name": name });
+        self.fetch_result("createForumTopic", &body).await
+    }
+
+    pub(crate) async fn rename_topic(&self, chat: i64, topic: i64, name: &str) -> BotApiResult {
+        let body = json!({ "chat_id": chat, "message_thread_id": topic, "name": name });
+        self.confirm("editForumTopic", &body).await
+    }
+
+    pub(crate) async fn reopen_topic(&self, chat: i64, topic: i64) -> BotApiResult {
+        let body = json!({ "chat_id": chat, "message_thread_id": topic });
+        self.confirm("reopenForumTopic", &body).await
+    }
+}
+
+/// Groups and files.
+impl BotApi {
+    /// Fetches the ids of all administrators of a group.
+    pub(crate) async fn fetch_admins(&self, group: i64) -> BotApiResult<Vec<i64>> {
+        let body = json!({ "chat_id": group });
+        let members: Vec<GroupMember> = self.fetch_result("getChatAdministrators", &body).await?;
+        let members = members.into_iter();
+        Ok(members.map(|member| member.user.id).collect())
+    }
+
+    /// Begins the download of a file; `None` if Telegram gives no path for the file.
+    pub(crate) async fn download_file(
+        &self,
+        file: &str,
+    ) -> BotApiResult<Option<ResponseDownload<TelegramRefusal>>> {
+        let location: FileLocation = self
+            .fetch_result("getFile", &json!({ "file_id": file }))
+            .await?;
+        let Some(path) = location.file_path else {
+            return Ok(None);
+        };
+        let address = format!("{}/{path}", self.files);
+        self.client.download_file(&address).await.map(Some)
+    }
+}
+
+/// The usual kinds of requests.
+impl BotApi {
+    async fn fetch_result<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        body: &impl Serialize,
+    ) -> BotApiResult<T> {
+        self.fetch_answer(method_request(method, body)).await
+    }
+
+    /// Sends a request whose answer tells nothing new.
+    async fn confirm(&self, method: &'static str, body: &impl Serialize) -> BotApiResult {
+        self.client.send_request(method_request(method, body)).await
+    }
+
+    async fn fetch_answer<T: DeserializeOwned>(&self, request: PlatformRequest) -> BotApiResult<T> {
+        let answer: Answer<T> = self.client.fetch_json(request).await?;
+        Ok(answer.result)
+    }
+}
+
+fn method_request(method: &'static str, body: &impl Serialize) -> PlatformRequest {
+    PlatformRequest::without_bucket(Method::POST, method.to_owned()).json(body)
+}

@@ -1,0 +1,123 @@
+//! The shared state of all parts of the connector.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use baton_chat::connector::{ConnectionStates, ConnectorError, MovedChat, RequestFailure, Urgency};
+use baton_chat::late_value::LateValue;
+use baton_core::clock::Clock;
+
+use super::bot_api::{BotApi, BotApiError, BotApiResult, BotDescription};
+use super::chat_address::ChatAddress;
+use super::group_admins::GroupAdmins;
+use super::send_budget::SendBudget;
+use super::send_budget::send_priority::SendPriority;
+use super::telegram_settings::TelegramSettings;
+
+/// The longest wait of a request for its turn. A request with a longer wait comes again later, so that it does not
+/// delay other chats.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The error of a request to a chat, for the chat layer. A group that became a supergroup has another number.
+pub(super) fn convert_error(chat: i64, error: BotApiError) -> ConnectorError {
+    let moved_to = match &error {
+        BotApiError::Refused(refusal) => refusal.moved_to,
+        _ => None,
+    };
+    let Some(to) = moved_to else {
+        return error.into();
+    };
+    let moved = MovedChat {
+        from: ChatAddress::new(chat, None).into(),
+        to: ChatAddress::new(to, None).into(),
+    };
+    ConnectorError::chat_moved(moved, error.to_string())
+}
+
+/// The shared state of all parts of the connector.
+pub(super) struct TelegramAccount {
+    pub(super) settings: TelegramSettings,
+    pub(super) api: BotApi,
+    pub(super) budget: SendBudget,
+    /// The bot, from the first answer of Telegram.
+    pub(super) bot: LateValue<BotDescription>,
+    pub(super) connections: ConnectionStates,
+    pub(super) admins: GroupAdmins,
+    /// The groups whose topics are switched off, although Baton knows topics there.
+    topics_off: Mutex<HashSet<i64>>,
+}
+
+impl TelegramAccount {
+    pub(super) fn new(settings: TelegramSettings) -> Result<Self, reqwest::Error> {
+        let clock = Arc::clone(&settings.chat.clock);
+        let api = BotApi::new(&settings.server, &settings.token, Arc::clone(&clock))?;
+        Ok(Self {
+            budget: SendBudget::new(settings.limits, clock),
+            settings,
+            api,
+            bot: LateValue::default(),
+            connections: ConnectionStates::default(),
+            admins: GroupAdmins::default(),
+            topics_off: Mutex::default(),
+        })
+    }
+
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.settings.chat.clock
+    }
+
+    /// Makes a request within the budget of the chat. A rate limit of Telegram stops all requests of the bot.
+    pub(super) async fn spend_turn<T>(
+        &self,
+        chat: i64,
+        priority: SendPriority,
+        urgency: Urgency,
+        request: impl Future<Output = BotApiResult<T>>,
+    ) -> Result<BotApiResult<T>, ConnectorError> {
+        let patience = match urgency {
+            Urgency::CanWait => PATIENCE,
+            Urgency::NowOrNever => Duration::ZERO,
+        };
+        let turn = self.budget.take_turn(chat, priority, patience).await;
+        let permit = turn.map_err(|after| {
+            let failure = RequestFailure::NotTaken { after: Some(after) };
+            ConnectorError::new(failure, "the limit on messages in this chat is reached")
+        })?;
+        let answer = request.await;
+        if matches!(answer, Err(BotApiError::Unreachable { .. })) {
+            permit.give_back(&self.budget);
+        }
+        self.note_rate_limit(&answer);
+        Ok(answer)
+    }
+
+    /// Stops all requests of the bot for as long as Telegram asks.
+    pub(super) fn note_rate_limit<T>(&self, answer: &BotApiResult<T>) {
+        let pause = answer.as_ref().err().and_then(BotApiError::requested_pause);
+        if let Some(pause) = pause {
+            tracing::warn!(?pause, "Telegram asks the bot to pause");
+            self.budget.note_limited(pause);
+        }
+    }
+
+    /// Records whether a group has topics. Returns whether this is news.
+    pub(super) fn note_topics(&self, chat: i64, are_on: bool) -> bool {
+        let mut off = self.lock_topics_off();
+        if are_on {
+            off.remove(&chat)
+        } else {
+            off.insert(chat)
+        }
+    }
+
+    /// Whether the topics of this group were found switched off.
+    pub(super) fn has_topics_off(&self, chat: i64) -> bool {
+        self.lock_topics_off().contains(&chat)
+    }
+
+    fn lock_topics_off(&self) -> MutexGuard<'_, HashSet<i64>> {
+        let off = self.topics_off.lock();
+        off.unwrap_or_else(PoisonError::into_inner)
+    }
+}

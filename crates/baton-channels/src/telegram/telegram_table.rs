@@ -1,0 +1,115 @@
+//! `[channels.telegram]`: a bot on Telegram.
+
+use std::collections::BTreeMap;
+
+use baton_chat::ChatChannel;
+use baton_chat::chat_settings::ChatSettings;
+use baton_config::{
+    AddressSchemes, AnsweringTable, ChannelOpenError, ChannelSecrets, ChatKeys, ChatTable,
+    DirectTable, PLACES, PlaceTable, ScopeKey, SecretLocation,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::chat_address::ChatAddress;
+use super::send_budget::budget_limits::BudgetLimits;
+use super::telegram_settings::Rendering;
+use super::{CHANNEL, TelegramSettings, open_channel};
+
+/// The key of the bot's token.
+const TOKEN: &str = "token";
+
+/// Why a table cannot turn on reactions.
+const NO_REACTIONS: &str = "Telegram has no reactions ⏹ and 🔁; people use /stop and /retry";
+
+/// A bot on Telegram.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TelegramTable {
+    /// The location of the bot's token.
+    token: SecretLocation,
+    /// The address of the Bot API server; only for a server of your own, for proxies and for tests.
+    server: Option<String>,
+    /// The most messages for one reply. A longer reply is sent as a file.
+    #[schemars(range(min = 1, max = 50))]
+    messages: Option<usize>,
+    /// The form of replies.
+    #[serde(default)]
+    rendering: Rendering,
+    /// The most messages that the bot sends, below Telegram's own limits.
+    #[serde(default)]
+    limits: BudgetLimits,
+    /// The groups and topics in which the bot answers.
+    #[serde(default)]
+    places: BTreeMap<String, TelegramPlace>,
+    /// The settings for private chats. Without this table, the bot does not answer in private chats.
+    direct: Option<DirectTable>,
+}
+
+/// `[channels.telegram.places.NAME]`: a group or topic in which the bot answers.
+// The schema refuses unknown keys, because the refusal of serde does not support `flatten`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct TelegramPlace {
+    /// The id of a group, such as `-1001234567890`, with all its topics. With `/` and a number, the id of one topic.
+    chat: Option<String>,
+    #[serde(flatten)]
+    answering: AnsweringTable,
+}
+
+impl PlaceTable for TelegramPlace {
+    type Id = ChatAddress;
+
+    fn scope_keys(&self) -> Vec<ScopeKey<'_>> {
+        vec![ScopeKey::of_chat("chat", self.chat.as_deref())]
+    }
+
+    fn shared_keys(&self) -> &AnsweringTable {
+        &self.answering
+    }
+}
+
+impl ChatTable for TelegramTable {
+    type Place = TelegramPlace;
+
+    const CHANNEL: &'static str = CHANNEL;
+
+    fn shared_keys(&self) -> ChatKeys<'_, TelegramPlace> {
+        ChatKeys {
+            secrets: vec![(TOKEN, &self.token)],
+            messages: self.messages,
+            places: &self.places,
+            direct: self.direct.as_ref(),
+        }
+    }
+
+    fn check_own_keys(&self, report: &mut dyn FnMut(&[&str], &str)) {
+        AddressSchemes::HTTP.check_address("server", self.server.as_deref(), report);
+        for (name, place) in &self.places {
+            if place.answering.wants_reactions() {
+                report(&[PLACES, name, "reactions"], NO_REACTIONS);
+            }
+        }
+        let direct = self.direct.as_ref();
+        if direct.is_some_and(DirectTable::wants_reactions) {
+            report(&["direct", "reactions"], NO_REACTIONS);
+        }
+    }
+
+    fn open_chat_channel(
+        &self,
+        secrets: &ChannelSecrets,
+        chat: ChatSettings,
+    ) -> Result<ChatChannel, ChannelOpenError> {
+        let usual = TelegramSettings::new(secrets.read_key(TOKEN), chat);
+        let settings = TelegramSettings {
+            server: AddressSchemes::HTTP
+                .parse_address(self.server.as_deref())
+                .unwrap_or(usual.server),
+            limits: self.limits,
+            rendering: self.rendering,
+            ..usual
+        };
+        open_channel(settings).map_err(ChannelOpenError::new)
+    }
+}

@@ -1,0 +1,73 @@
+//! Topics that Baton creates for the answers to a message. The chat layer makes sure that each conversation has at most
+//! one topic, although Telegram can lose the answer to a creation.
+
+use async_trait::async_trait;
+use baton_chat::connector::{
+    ChatId, ConnectorError, NamedThreads, Refusal, RequestFailure, Urgency,
+};
+
+use super::bot_api::{BotApiError, BotApiResult};
+use super::chat_address::ChatAddress;
+use super::send_budget::send_priority::SendPriority;
+use super::telegram_account::convert_error;
+use super::telegram_connector::TelegramConnector;
+use super::telegram_sizes;
+
+#[async_trait]
+impl NamedThreads for TelegramConnector {
+    fn longest_name(&self) -> usize {
+        telegram_sizes::TOPIC_NAME
+    }
+
+    async fn create(&self, chat: &ChatId, name: &str) -> Result<ChatId, ConnectorError> {
+        let address = ChatAddress::parse_chat(chat)?;
+        let created = self.account.api.create_topic(address.chat, name);
+        let created = self.change_topic(address.chat, created).await?;
+        let created = created.map_err(|error| convert_error(address.chat, error))?;
+        Ok(ChatAddress::new(address.chat, Some(created.message_thread_id)).into())
+    }
+
+    async fn rename(&self, thread: &ChatId, name: &str) -> Result<(), ConnectorError> {
+        let (chat, topic) = parse_topic(thread)?;
+        let renamed = self.account.api.rename_topic(chat, topic, name);
+        confirm_change(chat, self.change_topic(chat, renamed).await?)
+    }
+
+    async fn reopen(&self, thread: &ChatId) -> Result<(), ConnectorError> {
+        let (chat, topic) = parse_topic(thread)?;
+        let reopened = self.account.api.reopen_topic(chat, topic);
+        confirm_change(chat, self.change_topic(chat, reopened).await?)
+    }
+}
+
+impl TelegramConnector {
+    /// Makes a request about a topic. Telegram counts such requests like messages.
+    async fn change_topic<T>(
+        &self,
+        chat: i64,
+        request: impl Future<Output = BotApiResult<T>>,
+    ) -> Result<BotApiResult<T>, ConnectorError> {
+        let account = &self.account;
+        account
+            .spend_turn(chat, SendPriority::Topic, Urgency::CanWait, request)
+            .await
+    }
+}
+
+/// The result of a change. A change without an effect is a success.
+fn confirm_change(chat: i64, changed: BotApiResult) -> Result<(), ConnectorError> {
+    match changed {
+        Err(BotApiError::Refused(refusal)) if refusal.is_unchanged() => Ok(()),
+        done => done.map_err(|error| convert_error(chat, error)),
+    }
+}
+
+/// The numbers of the chat and of the topic.
+fn parse_topic(thread: &ChatId) -> Result<(i64, i64), ConnectorError> {
+    let address = ChatAddress::parse_chat(thread)?;
+    let topic = address.topic.ok_or_else(|| {
+        let failure = RequestFailure::Refused(Refusal::Other);
+        ConnectorError::new(failure, "the main chat of a group is no topic")
+    })?;
+    Ok((address.chat, topic))
+}

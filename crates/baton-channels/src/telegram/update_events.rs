@@ -1,0 +1,164 @@
+//! Events other than new messages, for the chat layer.
+
+use std::sync::Arc;
+
+use baton_chat::connector::{ActionResponder, ChatAction, EventSink};
+use baton_core::store::StoreError;
+
+use super::chat_address::{ChatAddress, MessageAddress};
+use super::command_response::CommandResponder;
+use super::own_commands;
+use super::press_response::PressResponder;
+use super::telegram_account::TelegramAccount;
+use super::telegram_id::parse_number;
+use super::telegram_update::{
+    ButtonPress, DecodedCommand, OwnMembership, ShownChat, TelegramEvent, TopicChange,
+};
+
+/// Remembers the facts about a chat that an update shows.
+pub(super) fn note_chat(account: &TelegramAccount, events: &dyn EventSink, chat: &ShownChat) {
+    events.remember_chat(&chat.address.into(), chat.to_info(false));
+    if chat.address.topic.is_some() {
+        account.note_topics(chat.address.chat, true);
+    }
+}
+
+/// Passes one event to the chat layer. No request to Telegram delays the next event. Returns an error if the program
+/// ends.
+pub(super) async fn pass_event(
+    account: &Arc<TelegramAccount>,
+    events: &Arc<dyn EventSink>,
+    event: TelegramEvent,
+) -> Result<(), StoreError> {
+    match event {
+        TelegramEvent::Edit(decoded) => events.take_edit(decoded.message),
+        TelegramEvent::Command(command) => pass_command(account, events, *command),
+        TelegramEvent::Press(press) => pass_press(account, events, *press),
+        TelegramEvent::Reactions(reactions) => {
+            for reaction in reactions {
+                events.take_reaction(reaction);
+            }
+        }
+        TelegramEvent::ChatGone(chat) => {
+            tracing::warn!(%chat, "the bot was removed from a chat, or blocked by a person");
+            events.forget_chat(&chat.into());
+        }
+        TelegramEvent::Moved { from, to } => {
+            let (from, to) = (ChatAddress::new(from, None), ChatAddress::new(to, None));
+            events.chat_moved(&from.into(), &to.into()).await?;
+        }
+        TelegramEvent::Ignored(reason) => tracing::debug!(reason, "an update is not for Baton"),
+        // The operator finds the number of the chat here.
+        TelegramEvent::MemberChange(OwnMembership {
+            chat,
+            status,
+            can_send,
+            can_manage_topics,
+        }) => tracing::info!(%chat, ?status, can_send, can_manage_topics, "the bot is in a chat"),
+        TelegramEvent::TopicCreated(change) => log_topic(&change, "somebody created a topic"),
+        TelegramEvent::TopicRenamed(change) => log_topic(&change, "somebody renamed a topic"),
+        TelegramEvent::TopicClosed(change) => log_topic(&change, "somebody closed a topic"),
+        TelegramEvent::TopicReopened(change) => log_topic(&change, "somebody reopened a topic"),
+        TelegramEvent::GenerationStopped { chat, draft } => {
+            tracing::debug!(%chat, draft, "a draft that Baton does not know was stopped");
+        }
+        // Messages go through batches.
+        TelegramEvent::Message(_) | TelegramEvent::Unreadable(_) => {}
+    }
+    Ok(())
+}
+
+fn log_topic(change: &TopicChange, what: &str) {
+    let TopicChange {
+        address,
+        name,
+        is_ours,
+    } = change;
+    tracing::debug!(chat = %address, name, is_ours, "{what}");
+}
+
+fn pass_command(
+    account: &Arc<TelegramAccount>,
+    events: &Arc<dyn EventSink>,
+    command: DecodedCommand,
+) {
+    let DecodedCommand {
+        message,
+        action,
+        ephemeral,
+    } = command;
+    let Ok(address) = ChatAddress::parse_chat(&action.chat) else {
+        return;
+    };
+    let number = MessageAddress::parse_message(&message.id).ok();
+    let responder = CommandResponder {
+        account: Arc::clone(account),
+        address,
+        message: number.filter(|_| ephemeral.is_none()).map(|it| it.number),
+        only_for: other_people_read(address, &action),
+    };
+    if let Some(answer) = own_commands::find_answer(account, &action) {
+        own_commands::give_answer(answer, Arc::new(responder));
+        return;
+    }
+    pass_action(account, events, address, action, responder);
+}
+
+fn pass_press(account: &Arc<TelegramAccount>, events: &Arc<dyn EventSink>, press: ButtonPress) {
+    let address = match (&press.action, &press.message) {
+        (Some(action), _) => ChatAddress::parse_chat(&action.chat).ok(),
+        (None, Some(message)) => Some(message.chat),
+        (None, None) => None,
+    };
+    let responder = PressResponder {
+        account: Arc::clone(account),
+        address,
+        press: press.callback_id,
+        only_for: press
+            .action
+            .as_ref()
+            .and_then(|action| other_people_read(address?, action)),
+    };
+    match (press.action, address) {
+        (Some(action), Some(address)) => pass_action(account, events, address, action, responder),
+        _ => events.take_unreadable_action(Box::new(responder)),
+    }
+}
+
+/// The number of the person, if the chat has other people too.
+fn other_people_read(address: ChatAddress, action: &ChatAction) -> Option<i64> {
+    let person = parse_number(action.actor.author.id.as_str());
+    person.filter(|_| !address.is_private())
+}
+
+/// Passes an action on in a task of its own, because Baton may have to ask Telegram for the rights of the person.
+fn pass_action(
+    account: &Arc<TelegramAccount>,
+    events: &Arc<dyn EventSink>,
+    address: ChatAddress,
+    action: ChatAction,
+    responder: impl ActionResponder + 'static,
+) {
+    let (account, events) = (Arc::clone(account), Arc::clone(events));
+    tokio::spawn(async move {
+        let action = with_rights(&account, address, action).await;
+        events.take_action(action, Box::new(responder));
+    });
+}
+
+/// The action with the rights of the person. An update does not tell who manages a group.
+async fn with_rights(
+    account: &TelegramAccount,
+    address: ChatAddress,
+    mut action: ChatAction,
+) -> ChatAction {
+    let person = parse_number(action.actor.author.id.as_str());
+    let is_moderator = match person {
+        _ if address.is_private() => true,
+        Some(person) => account.is_group_admin(address.chat, person).await,
+        None => false,
+    };
+    action.actor.is_moderator = is_moderator;
+    action.actor.is_administrator = is_moderator;
+    action
+}

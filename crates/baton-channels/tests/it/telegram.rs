@@ -1,0 +1,8 @@
+//! The Telegram channel, driven as its users drive it: people write on a fake Telegram, which checks every request
+//! against the description of the Bot API.
+
+mod bot;
+mod chats;
+mod contract;
+mod receiving;
+mod sending;

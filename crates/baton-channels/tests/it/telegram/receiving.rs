@@ -1,0 +1,187 @@
+//! Updates from Telegram, good and bad.
+
+use std::time::Duration;
+
+use baton_chat::connector::ConnectionStage;
+use baton_core::agent::Reply;
+use baton_testkit::agent_run::within;
+use baton_testkit::scripted_agent::{answering, scripted};
+use baton_testkit::telegram::{Fault, Message};
+use serde_json::json;
+
+use super::bot::{Bot, texts};
+
+#[tokio::test]
+async fn s09_an_update_that_comes_again_is_answered_once() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::started(agent).await;
+    bot.say("one");
+    bot.said(1).await;
+    bot.telegram.until_acknowledged().await;
+    // The next poll is carried out, and its answer is lost. Telegram gives the update again.
+    bot.telegram.fail_next("getUpdates", 1, Fault::LoseAnswer);
+    bot.say("two");
+    assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
+    bot.until_settled().await;
+    bot.kill();
+    bot.start().await;
+    bot.say("three");
+    assert_eq!(texts(&bot.said(3).await), ["one", "two", "three"]);
+}
+
+#[tokio::test]
+async fn s76_messages_of_an_outage_are_answered_in_order() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::started(agent).await;
+    bot.say("one");
+    bot.said(1).await;
+    bot.telegram.until_acknowledged().await;
+    bot.until_settled().await;
+    bot.kill();
+    for text in ["two", "three", "four"] {
+        bot.say(text);
+    }
+    bot.start().await;
+    let said = bot.said(4).await;
+    assert_eq!(texts(&said), ["one", "two", "three", "four"]);
+}
+
+#[tokio::test]
+async fn s77_another_poller_is_reported_and_does_not_end_the_bot() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    bot.telegram.set_other_poller(true);
+    let states = within(
+        "the conflict is reported",
+        bot.connections.wait_until(|states| {
+            let mut states = states.values();
+            states.any(|state| state.last_loss.is_some())
+        }),
+    );
+    let states = states.await;
+    let loss = states[&0].last_loss.clone().unwrap();
+    assert!(loss.contains("another program reads the updates"), "{loss}");
+    assert!(matches!(states[&0].stage, ConnectionStage::Waiting { .. }));
+    bot.telegram.set_other_poller(false);
+    bot.say("hello");
+    assert_eq!(texts(&bot.said(1).await), ["hello"]);
+}
+
+#[tokio::test]
+async fn s77_a_webhook_of_somebody_else_is_named() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.telegram.set_foreign_webhook("https://example.org/hook");
+    bot.begin().await;
+    let states = within(
+        "the webhook is reported",
+        bot.connections.wait_until(|states| {
+            let mut states = states.values();
+            states.any(|state| state.last_loss.is_some())
+        }),
+    );
+    let loss = states.await[&0].last_loss.clone().unwrap();
+    assert!(loss.contains("https://example.org/hook"), "{loss}");
+}
+
+#[tokio::test]
+async fn a_wrong_token_ends_the_program_with_a_reason() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.telegram.set_token("1:other");
+    bot.begin().await;
+    let why = bot.failed().await;
+    assert!(why.contains("does not know the token"), "{why}");
+    assert!(!why.contains(bot.telegram.token()), "{why}");
+}
+
+#[tokio::test]
+async fn s79_an_unreadable_update_costs_only_itself() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    bot.say("one");
+    bot.telegram
+        .send_update(json!({ "message": { "chat": "wrong", "from": [] } }));
+    bot.telegram.send_update(json!({ "message": 7 }));
+    bot.telegram
+        .send_update(json!({ "a_new_kind": { "x": 1 } }));
+    bot.say("two");
+    assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
+}
+
+#[tokio::test]
+async fn update_ids_that_begin_anew_are_read() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::started(agent).await;
+    bot.say("one");
+    bot.said(1).await;
+    bot.telegram.until_acknowledged().await;
+    bot.until_settled().await;
+    bot.kill();
+    bot.telegram.restart_update_ids(5);
+    bot.start().await;
+    bot.say("two");
+    assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
+}
+
+#[tokio::test]
+async fn a_poll_without_an_answer_is_given_up() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let clock = baton_testkit::clock::SimClock::shared();
+    let mut bot = Bot::on(clock.clone(), agent).await;
+    bot.start().await;
+    bot.telegram.set_polls_hang(true);
+    bot.say("hello");
+    let silence = Duration::from_secs(90);
+    let silent = bot.connections.wait_until(|states| {
+        let mut states = states.values();
+        states.any(|state| state.last_loss.is_some())
+    });
+    let states = within("the silence is noticed", clock.pass_until(silence, silent)).await;
+    let loss = states[&0].last_loss.clone().unwrap();
+    assert!(loss.contains("no answer for 90 s"), "{loss}");
+    bot.telegram.set_polls_hang(false);
+    let pause = Duration::from_millis(500);
+    let said = clock.pass_until(pause, bot.said(1));
+    assert_eq!(texts(&within("it answers", said).await), ["hello"]);
+}
+
+#[tokio::test]
+async fn an_album_is_one_message() {
+    let (agent, record) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    for caption in ["three photos", "", ""] {
+        let saying = bot.telegram.saying(bot.group, bot.ann);
+        let saying = saying.photo(vec![1, 2, 3]).album("album");
+        saying.text(caption).send();
+    }
+    let answer = |text: &'static str| {
+        let us = Some(bot.telegram.bot());
+        let like = move |it: &Message| it.author == us && it.text == text;
+        bot.telegram.until_said(bot.group, like)
+    };
+    answer("three photos").await;
+    bot.say("after");
+    answer("after").await;
+    let begun = record.begun();
+    let texts: Vec<_> = begun.iter().map(|turn| turn.texts.join("|")).collect();
+    assert_eq!(texts, ["three photos", "after"]);
+}
+
+#[tokio::test]
+async fn a_file_reaches_the_agent() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    let saying = bot.telegram.saying(bot.group, bot.ann).text("read this");
+    let message = saying
+        .document("notes.txt", "text/plain", "the notes")
+        .send();
+    let turn = script.next_turn().await;
+    assert_eq!(turn.texts(), ["read this"]);
+    let kept = bot.kept(bot.group, message).await.unwrap();
+    assert_eq!(kept.attachments.len(), 1);
+    assert_eq!(kept.attachments[0].name, "notes.txt");
+    assert_eq!(kept.attachments[0].size, 9);
+    turn.reply("read");
+    bot.said(1).await;
+}
