@@ -6,6 +6,7 @@ use baton_chat::connector::ChatId;
 use baton_core::agent::{Agent, Reply};
 use baton_core::approval::{Question, Verdict, Wants};
 use baton_core::clock::SystemClock;
+use baton_core::delivery::DeliveryState;
 use baton_core::persona::Persona;
 use baton_core::runtime::{Limits, Parts, Runtime};
 use baton_core::store::Store;
@@ -78,6 +79,22 @@ impl ToyChat {
         self.platform.until_message(&self.chat, wanted).await
     }
 
+    /// Waits until the store has this number of sent deliveries.
+    async fn until_sent(&self, count: u64) {
+        let sent = async {
+            let mut changes = self.store.changes();
+            loop {
+                let counts = self.store.counts().await.unwrap();
+                if counts.deliveries_in(DeliveryState::Sent) >= count {
+                    return;
+                }
+                // A receiver that missed changes reads the counts again.
+                let _ = changes.recv().await;
+            }
+        };
+        within("the deliveries are sent", sent).await;
+    }
+
     /// A person presses the button with this label.
     fn press(&self, asked: &ToyMessage, label: &str) {
         let mut buttons = asked.buttons.iter();
@@ -123,6 +140,8 @@ async fn an_approval_in_a_moved_toy_chat_is_decided_by_a_new_button() {
     });
     let has_buttons = |message: &ToyMessage| !message.buttons.is_empty();
     let before = toy.until_message(has_buttons).await;
+    // Only a card whose sending is stored is shown again after a move.
+    toy.until_sent(1).await;
     let moved = toy.platform.move_chat(&toy.chat);
     let asked = toy.platform.until_message(&moved, has_buttons).await;
     assert_eq!(asked.buttons, before.buttons);
