@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use baton_chat::connector::{ConnectionStates, ConnectorError, MovedChat, RequestFailure, Urgency};
-use baton_chat::late_value::LateValue;
 use baton_core::clock::Clock;
 
-use super::bot_api::{BotApi, BotApiError, BotApiResult, BotDescription};
+use super::bot_api::{BotApi, BotApiError, BotApiResult};
 use super::chat_address::ChatAddress;
 use super::group_admins::GroupAdmins;
 use super::send_budget::SendBudget;
@@ -40,8 +39,6 @@ pub(super) struct TelegramAccount {
     pub(super) settings: TelegramSettings,
     pub(super) api: BotApi,
     pub(super) budget: SendBudget,
-    /// The bot, from the first answer of Telegram.
-    pub(super) bot: LateValue<BotDescription>,
     pub(super) connections: ConnectionStates,
     pub(super) admins: GroupAdmins,
     /// The groups whose topics are switched off, although Baton knows topics there.
@@ -56,7 +53,6 @@ impl TelegramAccount {
             budget: SendBudget::new(settings.limits, clock),
             settings,
             api,
-            bot: LateValue::default(),
             connections: ConnectionStates::default(),
             admins: GroupAdmins::default(),
             topics_off: Mutex::default(),

@@ -71,7 +71,6 @@ async fn poll_updates(
         }
     };
     check_settings(account, &bot);
-    account.bot.set_value(bot.clone());
     let Ok(mut batches) = UpdateBatches::open(account, events, &bot).await else {
         // The program ends.
         return Ok(());

@@ -38,9 +38,6 @@ pub(crate) struct BotDescription {
     /// Whether the bot sees all messages of groups. The opposite is the privacy mode.
     #[serde(default)]
     pub(crate) can_read_all_group_messages: bool,
-    /// Whether private chats with the bot have topics.
-    #[serde(default)]
-    pub(crate) has_topics_enabled: bool,
 }
 
 /// The place where a message landed.
