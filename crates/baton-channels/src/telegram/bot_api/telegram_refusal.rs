@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use baton_chat::connector::Refusal;
 use baton_chat::http::request_error::PlatformRefusal;
+use baton_chat::http::tolerant_parsing::parse_value;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::telegram::telegram_settings::PLATFORM;
+
+/// The kind of a refusal in logs.
+const WHAT: &str = "a refusal of Telegram";
 
 /// The maximum length of Telegram's message in a refusal, in characters.
 const MESSAGE: usize = 200;
@@ -45,7 +49,8 @@ impl PlatformRefusal for TelegramRefusal {
     const PLATFORM: &'static str = PLATFORM;
 
     fn from_answer(status: StatusCode, body: &[u8]) -> Self {
-        let body: ErrorAnswer = serde_json::from_slice(body).unwrap_or_default();
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let body: ErrorAnswer = parse_value(WHAT, body).unwrap_or_default();
         let description = if body.description.is_empty() {
             status.canonical_reason().unwrap_or("no reason").to_owned()
         } else {
@@ -277,6 +282,17 @@ mod tests {
         let body = r#"{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a
             supergroup chat","parameters":{"migrate_to_chat_id":-1001}}"#.replace('\n', " ");
         assert_eq!(refusal(400, &body).moved_to, Some(-1001));
+    }
+
+    #[test]
+    fn an_unreadable_field_costs_only_itself() {
+        let refusal = refusal(
+            429,
+            r#"{"ok":false,"description":"Too Many Requests","parameters":{"retry_after":"soon","migrate_to_chat_id":-7}}"#,
+        );
+        assert_eq!(refusal.description, "Too Many Requests");
+        assert_eq!(refusal.retry_after, None);
+        assert_eq!(refusal.moved_to, Some(-7));
     }
 
     #[test]
