@@ -102,7 +102,7 @@ pub(super) async fn send_text(
     api.send_text(&plain).await
 }
 
-/// Sends files with a text below the last one.
+/// Sends files with a text below the last one: with entities, or without them if Telegram refuses the entities.
 async fn send_files(
     account: &TelegramAccount,
     options: SendOptions,
@@ -110,11 +110,33 @@ async fn send_files(
     files: &[OutgoingFile],
 ) -> BotApiResult<SentMessage> {
     let caption = FormattedText::from_dialect(text);
+    if !caption.entities.is_empty() {
+        match send_captioned(account, options.clone(), &caption, files).await {
+            Err(error) if is_about_form(&error) => {
+                tracing::warn!(%error, "files are sent without bold text, code and links");
+            }
+            done => return done,
+        }
+    }
+    let plain = FormattedText {
+        entities: Vec::new(),
+        ..caption
+    };
+    send_captioned(account, options, &plain, files).await
+}
+
+/// Sends files with this text below the last one.
+async fn send_captioned(
+    account: &TelegramAccount,
+    options: SendOptions,
+    caption: &FormattedText,
+    files: &[OutgoingFile],
+) -> BotApiResult<SentMessage> {
     if let [file] = files {
         let message = FileBody {
             options,
-            caption: caption.text,
-            caption_entities: caption.entities,
+            caption: caption.text.clone(),
+            caption_entities: caption.entities.clone(),
         };
         return account.api.send_document(&message, file.clone()).await;
     }

@@ -130,6 +130,21 @@ async fn a_long_reply_becomes_a_file_and_files_have_captions() {
 }
 
 #[tokio::test]
+async fn s72_a_refused_caption_is_sent_plain() {
+    let text = ["**Words** ", &"of a long answer.\n".repeat(2_000)].concat();
+    let agent = answering(move |_| Ok(Reply::text(text.clone()))).0;
+    let bot = Bot::started(agent).await;
+    let refused = "Bad Request: can't parse entities: wrong entity at byte offset 0";
+    let fault = Fault::Error(400, refused, Value::Null);
+    bot.telegram.fail_next("sendDocument", 1, fault);
+    bot.say("write");
+    let said = bot.said(1).await;
+    assert_eq!(said[0].files[0].name, "reply.md");
+    assert!(said[0].text.starts_with("Words"), "{}", said[0].text);
+    assert!(said[0].entities.is_empty());
+}
+
+#[tokio::test]
 async fn s52_a_press_decides_once_and_the_message_says_who() {
     let (agent, mut script) = scripted();
     let bot = Bot::started(agent).await;
