@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! * [`discord`]: the Discord channel.
-//! * [`telegram`]: the Telegram channel.
+//! * [`telegram`]: the Telegram channel. `chat_baton`: what the tests of both share.
 //! * [`world`]: a Baton with a web channel, and its client. [`events`]: the event stream. [`worker`]: the
 //!   calls of a worker.
 //! * `approvals`, `activities`, `commands`, `posting`, `files`, `reading`, `searching`, `stream`, `idle`,
@@ -18,6 +18,8 @@
 mod access;
 mod activities;
 mod approvals;
+#[cfg(any(feature = "discord", feature = "telegram"))]
+mod chat_baton;
 mod commands;
 mod connections;
 mod description;

@@ -1,24 +1,17 @@
 //! Baton with a bot on a fake Discord.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use baton_channels::discord::{DiscordSettings, open_channel};
-use baton_chat::chat_settings::{Answering, ChatSettings, PlaceScope, PlaceSettings, Trigger};
-use baton_chat::connector::ConnectionStates;
+use baton_chat::chat_settings::{Answering, ChatSettings, PlaceScope, PlaceSettings};
 use baton_core::agent::Agent;
 use baton_core::clock::{Clock, SystemClock};
-use baton_core::files::{FileLimits, Files};
-use baton_core::persona::Persona;
-use baton_core::runtime::{Limits, Parts, Runtime};
-use baton_core::speech::Speech;
-use baton_core::store::Store;
-use baton_store::sqlite::Sqlite;
-use baton_testkit::agent_run::within;
+use baton_core::message::Message as StoredMessage;
 use baton_testkit::discord::{Discord, Message, Snowflake};
-use tempfile::TempDir;
 
-/// The persona that answers.
-pub(crate) const BOB: &str = "bob";
+pub(crate) use crate::chat_baton::BOB;
+use crate::chat_baton::{ChatBaton, answering_all};
 
 /// A server with one channel, one person, and a bot that answers every message.
 pub(crate) struct Bot {
@@ -26,17 +19,22 @@ pub(crate) struct Bot {
     pub(crate) server: Snowflake,
     pub(crate) channel: Snowflake,
     pub(crate) ann: Snowflake,
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) limits: Limits,
     pub(crate) settings: DiscordSettings,
-    pub(crate) persona: Persona,
-    pub(crate) speech: Option<Speech>,
-    /// The connections of the latest run.
-    pub(crate) connections: ConnectionStates,
-    agent: Arc<dyn Agent>,
-    clock: Arc<dyn Clock>,
-    folder: TempDir,
-    runtime: Option<Runtime>,
+    baton: ChatBaton,
+}
+
+impl Deref for Bot {
+    type Target = ChatBaton;
+
+    fn deref(&self) -> &ChatBaton {
+        &self.baton
+    }
+}
+
+impl DerefMut for Bot {
+    fn deref_mut(&mut self) -> &mut ChatBaton {
+        &mut self.baton
+    }
 }
 
 /// The id, in the form of the settings.
@@ -70,27 +68,15 @@ impl Bot {
         settings.chat.clock = Arc::clone(&clock);
         settings.chat.places.push(PlaceSettings {
             scope: PlaceScope::Workspace(id(server)),
-            answering: Answering {
-                trigger: Trigger::Every,
-                ..Answering::by(BOB)
-            },
+            answering: answering_all(),
         });
-        let folder = tempfile::tempdir().unwrap();
         Self {
-            store: open(&folder, &clock),
             discord,
             server,
             channel,
             ann,
-            limits: Limits::default(),
             settings,
-            persona: Persona::new(BOB, "agent"),
-            speech: None,
-            connections: ConnectionStates::default(),
-            agent,
-            clock,
-            folder,
-            runtime: None,
+            baton: ChatBaton::new("discord", clock, agent),
         }
     }
 
@@ -114,47 +100,20 @@ impl Bot {
     /// Starts the bot without waiting for the connection.
     pub(crate) async fn begin(&mut self) {
         let channel = open_channel(self.settings.clone()).unwrap();
-        self.connections = channel.connections();
-        let files = Files::new(self.folder.path().join("files"), FileLimits::default());
-        let parts = Parts {
-            store: Arc::clone(&self.store),
-            clock: Arc::clone(&self.clock),
-            agents: vec![("agent".into(), Arc::clone(&self.agent), 32)],
-            channels: vec![Arc::new(channel)],
-            personas: vec![self.persona.clone()],
-            files: Some(Arc::new(files)),
-            speech: self.speech.clone(),
-            limits: self.limits.clone(),
-        };
-        self.runtime = Some(Runtime::start(parts).await.unwrap());
-    }
-
-    /// Stops the bot like an operator.
-    pub(crate) async fn stop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            within("it shuts down", runtime.shut_down()).await;
-        }
-        self.store = open(&self.folder, &self.clock);
+        self.baton.run(channel).await;
     }
 
     /// Stops the bot like a killed process: Baton says nothing and writes nothing.
     pub(crate) async fn kill(&mut self) {
-        drop(self.runtime.take());
+        self.end_run();
         self.discord.until_disconnected().await;
-        self.store = open(&self.folder, &self.clock);
+        self.reopen_store();
     }
 
     /// Kills the bot, and gives the next run an empty data folder.
     pub(crate) async fn kill_and_forget(&mut self) {
         self.kill().await;
-        self.folder = tempfile::tempdir().unwrap();
-        self.store = open(&self.folder, &self.clock);
-    }
-
-    /// Waits for a fatal error, and returns its text.
-    pub(crate) async fn failed(&mut self) -> String {
-        let runtime = self.runtime.as_mut().unwrap();
-        within("it fails", runtime.failed()).await.to_string()
+        self.forget();
     }
 
     /// Ann writes a message.
@@ -163,12 +122,17 @@ impl Bot {
     }
 
     /// The stored message.
-    pub(crate) async fn kept(&self, message: Snowflake) -> Option<baton_core::message::Message> {
-        let (channel, account) = ("discord".into(), "default".into());
-        let id = message.to_string().into();
-        let store = &self.store;
-        let found = store.message_by_external_id(&channel, &account, &id);
-        found.await.unwrap()
+    pub(crate) async fn kept(&self, message: Snowflake) -> Option<StoredMessage> {
+        self.kept_as(&id(message)).await
+    }
+
+    /// Waits until the message is stored like that.
+    pub(crate) async fn until_kept(
+        &self,
+        message: Snowflake,
+        like: impl Fn(&StoredMessage) -> bool,
+    ) {
+        self.until_kept_as(&id(message), like).await;
     }
 
     /// A new member of the server with these permissions.
@@ -196,8 +160,4 @@ impl Bot {
 /// The texts of messages.
 pub(crate) fn texts(messages: &[Message]) -> Vec<&str> {
     messages.iter().map(|it| it.content.as_str()).collect()
-}
-
-fn open(folder: &TempDir, clock: &Arc<dyn Clock>) -> Arc<dyn Store> {
-    Arc::new(Sqlite::open(&folder.path().join("baton.db"), Arc::clone(clock)).unwrap())
 }

@@ -6,7 +6,6 @@ use baton_chat::chat_settings::{PlaceScope, PlaceSettings};
 use baton_core::agent::Reply;
 use baton_core::delivery::DeliveryState;
 use baton_core::message::MessageState;
-use baton_core::store::DeadLetter;
 use baton_testkit::agent_run::within;
 use baton_testkit::clock::SimClock;
 use baton_testkit::discord::{Fault, Held, Message, Scope, permission};
@@ -62,21 +61,10 @@ async fn s73_what_cannot_be_said_any_more_is_dead_with_a_reason_and_holds_up_nob
         bot.say("hello");
         script.next_turn().await.reply("hi");
         assert_eq!(texts(&bot.said(1).await), ["hi"], "{loses:?}");
-        let dead = died(&bot).await;
+        let dead = bot.until_dead().await;
         let reason = dead.reason.unwrap();
         assert!(reason.contains(why), "{loses:?}: {reason}");
         assert_eq!(dead.text, "to nobody");
-    }
-}
-
-async fn died(bot: &Bot) -> DeadLetter {
-    let mut changes = bot.store.changes();
-    loop {
-        let dead = bot.store.dead(10).await.unwrap();
-        if let Some(dead) = dead.into_iter().next() {
-            return dead;
-        }
-        let _ = changes.recv().await;
     }
 }
 
@@ -105,17 +93,10 @@ async fn s74_what_could_not_be_sent_for_ten_minutes_is_sent_after_them_in_order(
         bot.say(text);
     }
     // Afterwards, only deliveries sleep, because all turns have ended.
-    let mut changes = bot.store.changes();
-    while bot
-        .store
-        .counts()
-        .await
-        .unwrap()
-        .messages_in(MessageState::Answered)
-        < 3
-    {
-        let _ = changes.recv().await;
-    }
+    bot.until_counts("three turns end", |counts| {
+        counts.messages_in(MessageState::Answered) == 3
+    })
+    .await;
     // The pauses grow, up to a minute.
     let pauses = [1, 2, 4, 8, 16, 32].into_iter();
     let mut passed = Duration::ZERO;

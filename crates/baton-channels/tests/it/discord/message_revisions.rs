@@ -3,28 +3,10 @@
 use baton_chat::chat_settings::{Answering, Trigger};
 use baton_core::agent::Reply;
 use baton_core::message::MessageState;
-use baton_core::store::Change;
-use baton_testkit::agent_run::within;
-use baton_testkit::discord::Snowflake;
 use baton_testkit::scripted_agent::{answering, scripted};
 use serde_json::json;
 
 use super::bot::{BOB, Bot, texts};
-
-/// Waits until the stored message is as wanted.
-pub(super) async fn until_kept(
-    bot: &Bot,
-    message: Snowflake,
-    wanted: impl Fn(&baton_core::message::Message) -> bool,
-) {
-    let mut changes = bot.store.changes();
-    let wait = async {
-        while !bot.kept(message).await.is_some_and(|it| wanted(&it)) {
-            let _: Change = changes.recv().await.unwrap();
-        }
-    };
-    within("the store knows it", wait).await;
-}
 
 #[tokio::test]
 async fn s19_what_is_edited_while_it_waits_is_answered_in_its_new_words() {
@@ -33,11 +15,11 @@ async fn s19_what_is_edited_while_it_waits_is_answered_in_its_new_words() {
     bot.say("one");
     let one = script.next_turn().await;
     let two = bot.say("two");
-    until_kept(&bot, two, |_| true).await;
+    bot.until_kept(two, |_| true).await;
     // The preview of a link is no edit.
     bot.discord.unfurl(bot.channel, two);
     bot.discord.edit(bot.channel, two, "zwei");
-    until_kept(&bot, two, |it| it.text == "zwei").await;
+    bot.until_kept(two, |it| it.text == "zwei").await;
     one.reply("1");
     let turn = script.next_turn().await;
     assert_eq!(turn.texts(), ["zwei"]);
@@ -58,7 +40,7 @@ async fn s19_what_is_edited_when_it_runs_or_is_answered_stays_and_the_trace_says
     bot.discord.edit(bot.channel, one, "eins");
     // The arrival of a later message proves that the edit was handled.
     let two = bot.say("two");
-    until_kept(&bot, two, |_| true).await;
+    bot.until_kept(two, |_| true).await;
     turn.reply("1");
     script.next_turn().await.reply("2");
     bot.said(2).await;
@@ -89,7 +71,8 @@ async fn s19_what_is_deleted_while_it_waits_is_withdrawn() {
     bot.discord
         .delete_many(bot.channel, &[waiting[1], waiting[2]]);
     for gone in &waiting[..3] {
-        until_kept(&bot, *gone, |it| it.state == MessageState::Withdrawn).await;
+        bot.until_kept(*gone, |it| it.state == MessageState::Withdrawn)
+            .await;
     }
     one.reply("1");
     let turn = script.next_turn().await;
@@ -159,7 +142,7 @@ async fn s19_what_was_edited_or_deleted_while_it_was_away_is_seen_where_it_still
     bot.say("one");
     let one = script.next_turn().await;
     let waiting: Vec<_> = ["two", "three", "four"].map(|it| bot.say(it)).into();
-    until_kept(&bot, waiting[2], |_| true).await;
+    bot.until_kept(waiting[2], |_| true).await;
     // The session ends, and Discord reports nothing from the outage.
     bot.discord.set_gateway_down(true);
     bot.discord.drop_sockets(None);
@@ -168,8 +151,9 @@ async fn s19_what_was_edited_or_deleted_while_it_was_away_is_seen_where_it_still
     bot.discord.delete(bot.channel, waiting[1]);
     bot.discord.forget_sessions();
     bot.discord.set_gateway_down(false);
-    until_kept(&bot, waiting[0], |it| it.text == "zwei").await;
-    until_kept(&bot, waiting[1], |it| it.state == MessageState::Withdrawn).await;
+    bot.until_kept(waiting[0], |it| it.text == "zwei").await;
+    bot.until_kept(waiting[1], |it| it.state == MessageState::Withdrawn)
+        .await;
     one.reply("1");
     let two = script.next_turn().await;
     assert_eq!(two.texts(), ["zwei"]);
@@ -185,7 +169,7 @@ async fn s19_an_edit_of_which_only_what_is_new_is_told_is_looked_up() {
     bot.say("one");
     let one = script.next_turn().await;
     let two = bot.say("two");
-    until_kept(&bot, two, |_| true).await;
+    bot.until_kept(two, |_| true).await;
     bot.discord.tell_event_oddly("MESSAGE_UPDATE", |it| {
         let part = json!({
             "id": it["id"], "channel_id": it["channel_id"], "guild_id": it["guild_id"],
@@ -194,7 +178,7 @@ async fn s19_an_edit_of_which_only_what_is_new_is_told_is_looked_up() {
         *it = part;
     });
     bot.discord.edit(bot.channel, two, "zwei");
-    until_kept(&bot, two, |it| it.text == "zwei").await;
+    bot.until_kept(two, |it| it.text == "zwei").await;
     one.reply("1");
     assert_eq!(script.next_turn().await.texts(), ["zwei"]);
 }

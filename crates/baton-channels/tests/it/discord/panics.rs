@@ -37,7 +37,7 @@ async fn echo() -> (Bot, Planted) {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
     let planted = Planted::default();
-    bot.store = Layered::over(planted.clone(), bot.store);
+    bot.store = Layered::over(planted.clone(), Arc::clone(&bot.store));
     bot.start().await;
     (bot, planted)
 }
@@ -87,7 +87,7 @@ async fn s89_a_channel_that_was_never_read_is_not_read_from_its_beginning_after_
         ..Answering::by(BOB)
     });
     let planted = Planted::default();
-    bot.store = Layered::over(planted.clone(), bot.store);
+    bot.store = Layered::over(planted.clone(), Arc::clone(&bot.store));
     let direct = bot.discord.direct(bot.ann);
     let old = (0..5).map(|n| bot.discord.say(direct, bot.ann, &format!("old {n}")));
     let old: Vec<_> = old.collect();

@@ -10,7 +10,6 @@ use baton_testkit::scripted_agent::scripted;
 use serde_json::{Value, json};
 
 use super::bot::Bot;
-use super::message_revisions::until_kept;
 
 fn pages(bot: &Bot) -> usize {
     let asked = bot.discord.asked();
@@ -29,7 +28,7 @@ async fn begin_again(bot: &Bot) {
     bot.discord.until_asked("list_messages", before + 1).await;
     // Messages of a channel are handled in order, so this message is stored after the check.
     let last = bot.say("last");
-    until_kept(bot, last, |_| true).await;
+    bot.until_kept(last, |_| true).await;
 }
 
 async fn state(bot: &Bot, message: Snowflake) -> MessageState {
@@ -43,7 +42,7 @@ async fn s19_what_waits_where_the_bot_may_not_read_back_is_not_taken_for_deleted
     bot.say("one");
     let _running = script.next_turn().await;
     let waiting = ["two", "three"].map(|it| bot.say(it));
-    until_kept(&bot, waiting[1], |_| true).await;
+    bot.until_kept(waiting[1], |_| true).await;
     bot.discord
         .forbid(bot.channel, permission::READ_MESSAGE_HISTORY);
     begin_again(&bot).await;
@@ -68,7 +67,7 @@ async fn s19_what_waits_and_comes_without_its_id_is_not_taken_for_deleted() {
     let two = Said::text("two").told_oddly(hide);
     let two = bot.discord.send(bot.channel, bot.ann, two);
     let three = bot.say("three");
-    until_kept(&bot, three, |_| true).await;
+    bot.until_kept(three, |_| true).await;
     is_odd.store(true, Ordering::Release);
     begin_again(&bot).await;
     for message in [two, three] {

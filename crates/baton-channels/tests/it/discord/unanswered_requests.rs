@@ -13,7 +13,6 @@ use baton_testkit::scripted_agent::{answering, scripted};
 use serde_json::json;
 
 use super::bot::{BOB, Bot, texts};
-use super::message_revisions::until_kept;
 
 /// A bot that repeats each message, in direct messages too.
 async fn echo_on(clock: Arc<SimClock>) -> Bot {
@@ -40,7 +39,8 @@ async fn while_it_waits<T>(clock: &SimClock, happens: impl Future<Output = T>) -
 }
 
 async fn until_refused(bot: &Bot, message: Snowflake) {
-    until_kept(bot, message, |it| it.state == MessageState::Refused).await;
+    bot.until_kept(message, |it| it.state == MessageState::Refused)
+        .await;
 }
 
 /// From now on, the events of edits have no readable author.
@@ -58,12 +58,12 @@ async fn s79_an_edit_that_cannot_be_looked_up_stops_nothing_behind_it() {
     bot.say("one");
     let _running = script.next_turn().await;
     let two = bot.say("two");
-    until_kept(&bot, two, |_| true).await;
+    bot.until_kept(two, |_| true).await;
     tell_no_author(&bot);
     bot.discord.fail("get_message", Fault::Status(500));
     bot.discord.edit(bot.channel, two, "zwei");
     let three = bot.say("three");
-    while_it_waits(&clock, until_kept(&bot, three, |_| true)).await;
+    while_it_waits(&clock, bot.until_kept(three, |_| true)).await;
     assert_eq!(bot.kept(two).await.unwrap().text, "two");
     let tries = bot.discord.until_asked("get_message", 1).await;
     assert!(tries.len() > 1, "{tries:?}");
@@ -78,7 +78,7 @@ async fn s45_an_edit_that_is_looked_up_too_fast_is_looked_up_after_the_pause() {
     bot.say("one");
     let _running = script.next_turn().await;
     let two = bot.say("two");
-    until_kept(&bot, two, |_| true).await;
+    bot.until_kept(two, |_| true).await;
     tell_no_author(&bot);
     let pause = Duration::from_secs(43);
     let limited = Fault::Limited(Scope::User, 43_000);
@@ -86,7 +86,7 @@ async fn s45_an_edit_that_is_looked_up_too_fast_is_looked_up_after_the_pause() {
     bot.discord.edit(bot.channel, two, "zwei");
     within("it waits so long", clock.someone_sleeps(pause)).await;
     clock.advance(pause);
-    until_kept(&bot, two, |it| it.text == "zwei").await;
+    bot.until_kept(two, |it| it.text == "zwei").await;
     assert_eq!(bot.discord.until_asked("get_message", 1).await.len(), 2);
 }
 

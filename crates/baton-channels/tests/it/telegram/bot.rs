@@ -1,40 +1,43 @@
 //! Baton with a bot on a fake Telegram.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use baton_channels::telegram::{TelegramSettings, open_channel};
 use baton_chat::chat_settings::{Answering, ChatSettings, PlaceScope, PlaceSettings, Trigger};
-use baton_chat::connector::ConnectionStates;
 use baton_core::agent::Agent;
 use baton_core::clock::{Clock, SystemClock};
-use baton_core::delivery::DeliveryState;
-use baton_core::files::{FileLimits, Files};
+use baton_core::message::Message as StoredMessage;
 use baton_core::name::ExternalId;
-use baton_core::persona::Persona;
-use baton_core::runtime::{Limits, Parts, Runtime};
-use baton_core::store::{DeadLetter, Store};
-use baton_store::sqlite::Sqlite;
-use baton_testkit::agent_run::within;
 use baton_testkit::telegram::{Message, Telegram};
-use tempfile::TempDir;
 
-/// The persona that answers.
-pub(crate) const BOB: &str = "bob";
+pub(crate) use crate::chat_baton::BOB;
+use crate::chat_baton::{ChatBaton, answering_all};
+
+/// The first character of a progress message.
+const PROGRESS: char = '⏳';
 
 /// A group with one person and a bot, and the private chat of the two. The bot answers every message.
 pub(crate) struct Bot {
     pub(crate) telegram: Telegram,
     pub(crate) group: i64,
     pub(crate) ann: i64,
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) limits: Limits,
     pub(crate) settings: TelegramSettings,
-    /// The connections of the latest run.
-    pub(crate) connections: ConnectionStates,
-    agent: Arc<dyn Agent>,
-    clock: Arc<dyn Clock>,
-    folder: TempDir,
-    runtime: Option<Runtime>,
+    baton: ChatBaton,
+}
+
+impl Deref for Bot {
+    type Target = ChatBaton;
+
+    fn deref(&self) -> &ChatBaton {
+        &self.baton
+    }
+}
+
+impl DerefMut for Bot {
+    fn deref_mut(&mut self) -> &mut ChatBaton {
+        &mut self.baton
+    }
 }
 
 /// Settings for the fake Telegram, without any place.
@@ -71,23 +74,13 @@ impl Bot {
         let mut settings = settings(&telegram);
         settings.chat.clock = Arc::clone(&clock);
         settings.chat.places.push(place(&group.to_string(), BOB));
-        settings.chat.direct = Some(Answering {
-            trigger: Trigger::Every,
-            ..Answering::by(BOB)
-        });
-        let folder = tempfile::tempdir().unwrap();
+        settings.chat.direct = Some(answering_all());
         Self {
-            store: open(&folder, &clock),
             telegram,
             group,
             ann,
-            limits: Limits::default(),
             settings,
-            connections: ConnectionStates::default(),
-            agent,
-            clock,
-            folder,
-            runtime: None,
+            baton: ChatBaton::new("telegram", clock, agent),
         }
     }
 
@@ -111,31 +104,7 @@ impl Bot {
     /// Starts the bot without waiting for the connection.
     pub(crate) async fn begin(&mut self) {
         let channel = open_channel(self.settings.clone()).unwrap();
-        self.connections = channel.connections();
-        let files = Files::new(self.folder.path().join("files"), FileLimits::default());
-        let parts = Parts {
-            store: Arc::clone(&self.store),
-            clock: Arc::clone(&self.clock),
-            agents: vec![("agent".into(), Arc::clone(&self.agent), 32)],
-            channels: vec![Arc::new(channel)],
-            personas: vec![Persona::new(BOB, "agent")],
-            files: Some(Arc::new(files)),
-            speech: None,
-            limits: self.limits.clone(),
-        };
-        self.runtime = Some(Runtime::start(parts).await.unwrap());
-    }
-
-    /// Stops the bot like a killed process: Baton says nothing and writes nothing.
-    pub(crate) fn kill(&mut self) {
-        drop(self.runtime.take());
-        self.store = open(&self.folder, &self.clock);
-    }
-
-    /// Waits for a fatal error, and returns its text.
-    pub(crate) async fn failed(&mut self) -> String {
-        let runtime = self.runtime.as_mut().unwrap();
-        within("it fails", runtime.failed()).await.to_string()
+        self.baton.run(channel).await;
     }
 
     /// Ann writes a message in the group.
@@ -148,68 +117,28 @@ impl Bot {
         self.telegram.private(self.ann)
     }
 
-    /// Waits until Baton has stored the outcome of each reply, so that a kill leaves no doubt about a reply.
-    pub(crate) async fn until_settled(&self) {
-        let settled = async {
-            let mut changes = self.store.changes();
-            loop {
-                let counts = self.store.counts().await.unwrap();
-                let open = [DeliveryState::Waiting, DeliveryState::Sending];
-                if open.iter().all(|state| counts.deliveries_in(*state) == 0) {
-                    return;
-                }
-                let _ = changes.recv().await;
-            }
-        };
-        within("all replies are settled", settled).await;
-    }
-
-    /// Waits for a message or a reply that is dead.
-    pub(crate) async fn until_dead(&self) -> DeadLetter {
-        let dead = async {
-            let mut changes = self.store.changes();
-            loop {
-                if let Some(dead) = self.store.dead(1).await.unwrap().pop() {
-                    return dead;
-                }
-                // A receiver that missed changes reads the state again.
-                let _ = changes.recv().await;
-            }
-        };
-        within("something is dead", dead).await
-    }
-
     /// Waits until the stored message has this text.
     pub(crate) async fn until_kept(&self, chat: i64, message: i64, text: &str) {
-        let kept = async {
-            let mut changes = self.store.changes();
-            loop {
-                let kept = self.kept(chat, message).await;
-                if kept.is_some_and(|kept| kept.text == text) {
-                    return;
-                }
-                let _ = changes.recv().await;
-            }
-        };
-        within("the message has its new text", kept).await;
+        let id = message_id(chat, message);
+        self.until_kept_as(&id, |kept| kept.text == text).await;
     }
 
     /// The stored message.
-    pub(crate) async fn kept(
-        &self,
-        chat: i64,
-        message: i64,
-    ) -> Option<baton_core::message::Message> {
-        let (channel, account) = ("telegram".into(), "default".into());
-        let id = ExternalId::within(&chat.to_string(), &message.to_string());
-        let store = &self.store;
-        let found = store.message_by_external_id(&channel, &account, &id);
-        found.await.unwrap()
+    pub(crate) async fn kept(&self, chat: i64, message: i64) -> Option<StoredMessage> {
+        self.kept_as(&message_id(chat, message)).await
     }
 
-    /// Waits for `count` messages of the bot in the group, and returns the messages.
+    /// Waits for `count` messages of the bot in the group, and returns the messages. Progress messages do not count: on
+    /// a slow machine, a quick turn can have one too.
     pub(crate) async fn said(&self, count: usize) -> Vec<Message> {
-        self.telegram.until_bot_said(self.group, count).await
+        let us = Some(self.telegram.bot());
+        let is_said = |it: &&Message| {
+            let is_notice = it.text.is_empty() && it.files.is_empty() && it.rich.is_none();
+            it.author == us && !is_notice && !it.text.starts_with(PROGRESS)
+        };
+        let enough = |messages: &[Message]| messages.iter().filter(is_said).count() >= count;
+        let messages = self.telegram.until_messages(self.group, enough).await;
+        messages.iter().filter(is_said).cloned().collect()
     }
 }
 
@@ -218,6 +147,7 @@ pub(crate) fn texts(messages: &[Message]) -> Vec<&str> {
     messages.iter().map(|it| it.text.as_str()).collect()
 }
 
-fn open(folder: &TempDir, clock: &Arc<dyn Clock>) -> Arc<dyn Store> {
-    Arc::new(Sqlite::open(&folder.path().join("baton.db"), Arc::clone(clock)).unwrap())
+/// The id of a message in the store.
+fn message_id(chat: i64, message: i64) -> ExternalId {
+    ExternalId::within(&chat.to_string(), &message.to_string())
 }
