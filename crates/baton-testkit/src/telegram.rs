@@ -52,6 +52,7 @@ mod answer;
 mod budget;
 mod check;
 mod faults;
+mod late_request;
 mod methods;
 mod objects;
 mod people;
@@ -65,6 +66,7 @@ mod waits;
 mod webhook;
 mod world;
 
+pub use budget::CountedLimits;
 pub use check::Violation;
 pub use faults::{Fault, Migration};
 pub use requests::Asked;

@@ -26,16 +26,53 @@ const COUNTED: [&str; 15] = [
     "sendRichMessageDraft",
 ];
 
-/// The limit of a group: 20 requests in a minute.
-const IN_GROUP: (usize, Duration) = (20, Duration::from_mins(1));
-/// The limit of a private chat: 1 request in a second.
-const IN_PRIVATE: (usize, Duration) = (1, Duration::from_secs(1));
-/// The limit of the whole bot: 30 requests in a second.
-const IN_ALL: (usize, Duration) = (30, Duration::from_secs(1));
+/// Telegram's limits on the counted requests of a bot. The default is Telegram's own numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountedLimits {
+    /// The most requests to one group in a minute.
+    pub group_per_minute: usize,
+    /// The most requests to one private chat in a second.
+    pub private_per_second: usize,
+    /// The most requests of the whole bot in a second.
+    pub bot_per_second: usize,
+}
+
+impl Default for CountedLimits {
+    fn default() -> Self {
+        Self {
+            group_per_minute: 20,
+            private_per_second: 1,
+            bot_per_second: 30,
+        }
+    }
+}
+
+impl CountedLimits {
+    /// Telegram's limits, each of them this many times as large. Then a long day fits into a short test.
+    #[must_use]
+    pub fn times(factor: usize) -> Self {
+        let usual = Self::default();
+        Self {
+            group_per_minute: usual.group_per_minute * factor,
+            private_per_second: usual.private_per_second * factor,
+            bot_per_second: usual.bot_per_second * factor,
+        }
+    }
+
+    /// The most requests to one chat, and the time in which they count.
+    fn of_chat(self, is_private: bool) -> (usize, Duration) {
+        if is_private {
+            (self.private_per_second, Duration::from_secs(1))
+        } else {
+            (self.group_per_minute, Duration::from_mins(1))
+        }
+    }
+}
 
 /// The counted requests and bans of a bot.
 #[derive(Default)]
 pub(super) struct Budget {
+    limits: CountedLimits,
     /// The times of the requests in the current window, by chat; under none those of the whole bot.
     taken: BTreeMap<Option<i64>, VecDeque<Steady>>,
     /// The current bans, by chat; under none the ban of the whole bot.
@@ -57,6 +94,14 @@ pub(super) fn is_counted(method: &str) -> bool {
 }
 
 impl Budget {
+    /// Nothing is counted yet.
+    pub(super) fn new(limits: CountedLimits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
     /// Counts one request to a chat, or refuses the request.
     pub(super) fn take(
         &mut self,
@@ -64,8 +109,11 @@ impl Budget {
         is_private: bool,
         now: Steady,
     ) -> Result<(), ApiError> {
-        let of_chat = if is_private { IN_PRIVATE } else { IN_GROUP };
-        let buckets = [(None, IN_ALL), (Some(chat), of_chat)];
+        let in_all = (self.limits.bot_per_second, Duration::from_secs(1));
+        let buckets = [
+            (None, in_all),
+            (Some(chat), self.limits.of_chat(is_private)),
+        ];
         for (key, _) in buckets {
             if let Some(ban) = self.bans.get_mut(&key).filter(|ban| ban.until > now) {
                 // A request before the end of a ban makes the ban longer.

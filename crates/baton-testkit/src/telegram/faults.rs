@@ -23,6 +23,9 @@ pub enum Fault {
     Migrate(Migration),
     /// The request is carried out, and the answer waits until the test releases it, see [`Held`].
     Hold(Held),
+    /// The request is on its way until the test releases it, and is carried out then, even if the bot has hung up.
+    /// Not for `getUpdates`.
+    Late(Held),
 }
 
 /// A group that becomes a supergroup.
@@ -59,6 +62,11 @@ impl Faults {
 
     pub(super) fn clear(&mut self) {
         self.rules.clear();
+    }
+
+    /// Whether no counted fault is left.
+    pub(super) fn are_used(&self) -> bool {
+        self.rules.iter().all(|rule| rule.times.is_none())
     }
 
     /// Takes the fault for this request, if any.

@@ -12,6 +12,8 @@ mod editing;
 mod sending;
 mod topic_methods;
 
+pub(super) use topic_methods::names_general;
+
 /// The largest file that `getFile` gives.
 const DOWNLOAD: usize = 20 << 20;
 

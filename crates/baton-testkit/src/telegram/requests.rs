@@ -15,6 +15,7 @@ use super::answer::{Answer, ApiError, Done};
 use super::budget::is_counted;
 use super::check::DESCRIPTION;
 use super::faults::Fault;
+use super::late_request::LateRequest;
 use super::methods;
 use super::rules::broken_rules;
 use super::world::{ChatKind, World};
@@ -156,6 +157,7 @@ impl Received {
 enum Outcome {
     Answer(Answer),
     Later(Answer, Held),
+    Late(LateRequest),
     Cut,
     /// A request for updates, which waits.
     Poll(Call),
@@ -191,6 +193,7 @@ pub(super) async fn answer(
             }
             answer
         }
+        Outcome::Late(late) => late.arrive(&shared).await,
         Outcome::Poll(call) => super::updates::poll(&shared, &call).await.into(),
         Outcome::Cut => {
             wire.cut();
@@ -280,11 +283,24 @@ fn take(world: &mut World, method: &str, received: Result<Received, String>) -> 
             world.finish_migration(migration);
             None
         }
-        Some(Fault::LoseAnswer | Fault::Hold(_)) | None => None,
+        Some(Fault::LoseAnswer | Fault::Hold(_) | Fault::Late(_)) | None => None,
     };
     if let Some(answer) = refused {
         return (index, Outcome::Answer(answer));
     }
+    let call = match (call, &fault) {
+        (Ok(call), Some(Fault::Late(held))) => {
+            let held = held.clone();
+            let late = LateRequest {
+                method,
+                shape,
+                call,
+                held,
+            };
+            return (index, Outcome::Late(late));
+        }
+        (call, _) => call,
+    };
     let done = match call {
         Ok(call) if method == "getUpdates" && fault.is_none() => {
             return (index, Outcome::Poll(call));
@@ -348,7 +364,18 @@ fn checked(
 }
 
 /// Carries out a request.
-fn done(world: &mut World, method: &str, shape: &super::check::MethodShape, call: &Call) -> Done {
+pub(super) fn done(
+    world: &mut World,
+    method: &str,
+    shape: &super::check::MethodShape,
+    call: &Call,
+) -> Done {
+    if methods::names_general(world, call) {
+        world.violation(
+            method,
+            "message_thread_id is 1, and General has no thread id",
+        );
+    }
     if is_counted(method) {
         let now = world.clock.steady();
         let chat = call.chat();

@@ -1,7 +1,7 @@
 //! Switches for faults and settings.
 
 use super::Telegram;
-use super::budget::Budget;
+use super::budget::{Budget, CountedLimits};
 use super::faults::Fault;
 use crate::held::Held;
 
@@ -36,8 +36,13 @@ impl Telegram {
     /// Begins to count Telegram's limits: 20 requests a minute in a group, 1 a second in a private chat, 30 a second
     /// in all. Requests beyond them get error 429.
     pub fn count_budget(&self) {
+        self.count_budget_of(CountedLimits::default());
+    }
+
+    /// Begins to count with other limits than Telegram's own.
+    pub fn count_budget_of(&self, limits: CountedLimits) {
         self.shared
-            .change(|world| world.budget = Some(Budget::default()));
+            .change(|world| world.budget = Some(Budget::new(limits)));
     }
 
     /// The number of requests that the counted limits refused.

@@ -119,6 +119,28 @@ impl Telegram {
         .await
     }
 
+    /// Waits until `like` accepts the list of all requests so far.
+    pub async fn until_requests(&self, what: &str, like: impl Fn(&[Asked]) -> bool) {
+        self.until(what, |world| like(&world.asked).then_some(()))
+            .await;
+    }
+
+    /// Waits until a request of this method has its answer. A lost answer does not count.
+    pub async fn until_request_answered(&self, method: &str) {
+        let is_answered = |asked: &Asked| asked.method == method && asked.status != 0;
+        let what = format!("an answer to {method}");
+        self.until_requests(&what, |all| all.iter().any(is_answered))
+            .await;
+    }
+
+    /// Waits until no planted fault is left, besides those until [`recover`](Self::recover).
+    pub async fn until_faults_used(&self) {
+        self.until("all faults are used", |world| {
+            world.faults.are_used().then_some(())
+        })
+        .await;
+    }
+
     /// Waits until the bot has answered a press of a button, and returns the parameters of the answer.
     pub async fn until_answered(&self, press: &str) -> Value {
         self.until(&format!("press {press} is answered"), |world| {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 mod faults;
 mod places;
 mod updates;
+mod violations;
 
 /// A client of the fake.
 #[derive(Clone)]

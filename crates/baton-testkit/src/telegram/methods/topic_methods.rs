@@ -34,6 +34,12 @@ fn changeable(world: &World, call: &Call, right: &str) -> Result<(i64, i64), Api
     Ok((chat.id, id))
 }
 
+/// Whether a request names General of a forum by a thread id. General has none, and 1 is never found.
+pub(in super::super) fn names_general(world: &World, call: &Call) -> bool {
+    let is_forum = world.chats.get(&call.chat()).is_some_and(|it| it.is_forum);
+    is_forum && call.number("message_thread_id") == Some(1)
+}
+
 pub(super) fn create(world: &mut World, call: &Call) -> Done {
     let chat = with_topics(world, call)?;
     if chat.kind != ChatKind::Private && !world.bot_may(chat, "can_manage_topics") {

@@ -60,6 +60,7 @@ async fn topics_close_reopen_and_keep_general_apart() {
         bot.refused("sendMessage", general).await,
         "Bad Request: message thread not found"
     );
+    assert_eq!(telegram.take_violations().len(), 1);
     telegram.set_general_closed(forum, true);
     let general = json!({"chat_id": forum, "text": "x"});
     assert_eq!(
