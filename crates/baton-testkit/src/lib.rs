@@ -15,7 +15,8 @@
 //! * [`telegram`]: a fake Bot API server of Telegram, which checks every request against the description of the
 //!   Bot API. `connection`, `held`, `query`: the shared parts of both fake platforms.
 //! * [`lifeline`]: detects the end of processes.
-//! * [`clock`]: a simulated clock, which stands still until moved.
+//! * [`clock`]: a simulated clock, which stands still until moved; [`quick_clock`]: a clock on which the time passes
+//!   faster.
 //! * [`platform`]: a fake chat platform with fault switches, and [`channel`], which connects to it.
 //! * [`channel_contract`]: the contract of every channel; [`connector_contract`]: the contract of every connector
 //!   under the chat layer. `contract_program`: the program of both contracts.
@@ -50,6 +51,7 @@ pub mod model_server;
 pub mod platform;
 #[cfg(any(feature = "discord", feature = "telegram"))]
 mod query;
+pub mod quick_clock;
 mod script;
 pub mod scripted_agent;
 pub mod scripted_transcriber;

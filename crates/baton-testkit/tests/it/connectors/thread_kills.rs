@@ -3,17 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use baton_chat::ChatChannel;
 use baton_chat::chat_settings::{Answering, ChatSettings, PlaceScope, PlaceSettings, Trigger};
 use baton_core::agent::Reply;
-use baton_core::clock::{Clock, Steady, SystemClock, Wall};
 use baton_core::persona::Persona;
 use baton_core::runtime::{Limits, Parts, Runtime};
 use baton_core::store::Store;
 use baton_store::sqlite::Sqlite;
 use baton_testkit::agent_run::within;
 use baton_testkit::connector_contract::{PERSONA, ThreadFault};
+use baton_testkit::quick_clock::QuickClock;
 use baton_testkit::scripted_agent::answering;
 use baton_testkit::toy_connector::{ToyConnector, ToyPlatform};
 use tempfile::TempDir;
@@ -25,40 +24,8 @@ use super::FORUM;
 const SEEDS: u64 = 100;
 const AT_ONCE: u64 = 10;
 
-/// A clock on which the time passes faster.
-struct QuickClock {
-    clock: Arc<dyn Clock>,
-    begin: Steady,
-}
-
 /// How much faster the time passes.
 const SPEED: u32 = 50;
-
-impl QuickClock {
-    fn shared() -> Arc<dyn Clock> {
-        let clock = SystemClock::shared();
-        let begin = clock.steady();
-        Arc::new(Self { clock, begin })
-    }
-}
-
-#[async_trait]
-impl Clock for QuickClock {
-    fn wall(&self) -> Wall {
-        self.clock.wall()
-    }
-
-    fn steady(&self) -> Steady {
-        let passed = self.clock.steady().since(self.begin);
-        self.begin.after(passed * SPEED)
-    }
-
-    async fn sleep_until(&self, deadline: Steady) {
-        let passed = deadline.since(self.begin) / SPEED;
-        let passed = passed + Duration::from_millis(1);
-        self.clock.sleep_until(self.begin.after(passed)).await;
-    }
-}
 
 /// A program whose folder outlives it.
 struct KilledProgram {
@@ -68,7 +35,7 @@ struct KilledProgram {
 
 impl KilledProgram {
     async fn start(folder: &TempDir, platform: &ToyPlatform) -> Self {
-        let clock = QuickClock::shared();
+        let clock = QuickClock::shared(SPEED);
         let path = folder.path().join("baton.db");
         let store: Arc<dyn Store> = Arc::new(Sqlite::open(&path, clock.clone()).unwrap());
         let settings = ChatSettings {
