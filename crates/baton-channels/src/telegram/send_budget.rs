@@ -8,6 +8,7 @@
 //! [`send_priority`] orders the requests, [`budget_limits`] are the settings. `turn_queue` decides without waiting,
 //! from the `turn_window` of the bot and the `chat_turns` of each chat. This file waits.
 
+use std::fmt;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -40,26 +41,55 @@ pub(super) struct SendBudget {
     clock: Arc<dyn Clock>,
 }
 
-/// The turn of one request.
-#[derive(Debug)]
+/// The turn of one request. The drop tells that the request has its answer, or will have none.
+///
+/// Telegram counts a request when it arrives, which is at some time before the answer. So the turn counts from the drop
+/// on, and a slow request never leads to a refusal of a later one.
 #[must_use = "the turn is used up, so the request should be sent"]
-pub(super) struct SendPermit {
+pub(super) struct SendPermit<'a> {
+    budget: &'a SendBudget,
     chat: i64,
     granted: Steady,
+    was_sent: bool,
 }
 
-impl SendPermit {
+impl fmt::Debug for SendPermit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("SendPermit");
+        debug.field("chat", &self.chat);
+        debug.field("granted", &self.granted);
+        debug.finish_non_exhaustive()
+    }
+}
+
+impl SendPermit<'_> {
     /// Gives the turn back. Only for a request that was not sent.
-    pub(super) fn give_back(self, budget: &SendBudget) {
-        let now = budget.clock.steady();
-        budget.with_queue(|queue| queue.take_back(now, self.chat, self.granted));
-        budget.changes.notify_waiters();
+    pub(super) fn give_back(mut self) {
+        self.was_sent = false;
+    }
+}
+
+impl Drop for SendPermit<'_> {
+    fn drop(&mut self) {
+        let now = self.budget.clock.steady();
+        let (chat, granted) = (self.chat, self.granted);
+        let has_room = self.budget.with_queue(|queue| {
+            if self.was_sent {
+                queue.end_request(now, chat, granted)
+            } else {
+                queue.take_back(now, chat, granted);
+                true
+            }
+        });
+        if has_room {
+            self.budget.changes.notify_waiters();
+        }
     }
 }
 
 /// The state of a request in the queue.
-enum QueueOutlook {
-    Granted(SendPermit),
+enum QueueOutlook<'a> {
+    Granted(SendPermit<'a>),
     /// The pause until another try.
     Refused(Duration),
     /// The time of the next look.
@@ -67,10 +97,10 @@ enum QueueOutlook {
 }
 
 impl SendBudget {
-    /// A budget that nothing was taken from.
+    /// The budget of a new process. The requests of an earlier process are unknown.
     pub(super) fn new(limits: BudgetLimits, clock: Arc<dyn Clock>) -> Self {
         Self {
-            queue: Mutex::new(TurnQueue::new(limits)),
+            queue: Mutex::new(TurnQueue::new(limits, clock.steady())),
             changes: Notify::new(),
             clock,
         }
@@ -86,7 +116,7 @@ impl SendBudget {
         chat: i64,
         priority: SendPriority,
         patience: Duration,
-    ) -> Result<SendPermit, Duration> {
+    ) -> Result<SendPermit<'_>, Duration> {
         let deadline = self.clock.steady().after(patience);
         let mut place = self.join_queue(chat, priority)?;
         let mut refuses_early = true;
@@ -148,17 +178,15 @@ struct QueuePlace<'a> {
     has_left: bool,
 }
 
-impl QueuePlace<'_> {
+impl<'a> QueuePlace<'a> {
     /// Grants all turns that are due, and finds out the state of this request.
-    fn look_out(&mut self, deadline: Steady, refuses_early: bool) -> QueueOutlook {
+    fn look_out(&mut self, deadline: Steady, refuses_early: bool) -> QueueOutlook<'a> {
         let budget = self.budget;
         let now = budget.clock.steady();
         budget.with_queue(|queue| {
             queue.grant_due(now);
             if let Ok(granted) = self.turn.try_recv() {
-                self.has_left = true;
-                let chat = self.chat;
-                return QueueOutlook::Granted(SendPermit { chat, granted });
+                return QueueOutlook::Granted(self.permit(granted));
             }
             let refuses_early = refuses_early && queue.expected_turn(now, self.rank) > deadline;
             if now >= deadline || refuses_early {
@@ -171,12 +199,21 @@ impl QueuePlace<'_> {
     }
 
     /// Accepts the turn that another request of the queue granted.
-    fn accept_turn(&mut self, granted: Option<Steady>) -> Result<SendPermit, Duration> {
+    fn accept_turn(&mut self, granted: Option<Steady>) -> Result<SendPermit<'a>, Duration> {
         self.has_left = true;
-        let chat = self.chat;
         // The queue drops no place by itself, so the turn is never missing.
         let granted = granted.ok_or(turn_queue::USUAL_PAUSE)?;
-        Ok(SendPermit { chat, granted })
+        Ok(self.permit(granted))
+    }
+
+    fn permit(&mut self, granted: Steady) -> SendPermit<'a> {
+        self.has_left = true;
+        SendPermit {
+            budget: self.budget,
+            chat: self.chat,
+            granted,
+            was_sent: true,
+        }
     }
 }
 

@@ -81,10 +81,11 @@ impl TelegramAccount {
             ConnectorError::new(failure, "the limit on messages in this chat is reached")
         })?;
         let answer = request.await;
-        if matches!(answer, Err(BotApiError::Unreachable { .. })) {
-            permit.give_back(&self.budget);
-        }
+        // The pause of a refusal begins before the turn of the next request.
         self.note_rate_limit(&answer);
+        if matches!(answer, Err(BotApiError::Unreachable { .. })) {
+            permit.give_back();
+        }
         Ok(answer)
     }
 

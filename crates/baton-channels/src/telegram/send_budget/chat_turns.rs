@@ -17,6 +17,8 @@ const EARLY: Duration = Duration::from_millis(100);
 /// The turns of one chat, and the claims of refused requests.
 pub(super) struct ChatTurns {
     window: TurnWindow,
+    /// The number of requests without an answer.
+    requests: usize,
     /// At most one for each turn of the window.
     claims: Vec<TurnClaim>,
 }
@@ -45,6 +47,7 @@ impl ChatTurns {
         };
         Self {
             window,
+            requests: 0,
             claims: Vec::new(),
         }
     }
@@ -110,18 +113,33 @@ impl ChatTurns {
         index.is_some()
     }
 
-    /// Counts a turn.
-    pub(super) fn record(&mut self, turn: Steady) {
-        self.window.record(turn);
+    /// Counts the turn of a request that is sent now.
+    pub(super) fn begin_request(&mut self, now: Steady) {
+        self.requests += 1;
+        self.window.record(now);
     }
 
-    /// No longer counts a turn.
+    /// Counts the turn of a request from its end on.
+    pub(super) fn end_request(&mut self, turn: Steady, now: Steady) {
+        self.take_back(turn);
+        self.window.record(now);
+    }
+
+    /// No longer counts the turn of a request.
     pub(super) fn take_back(&mut self, turn: Steady) {
+        self.requests = self.requests.saturating_sub(1);
         self.window.take_back(turn);
+    }
+
+    /// Whether a request has no answer yet.
+    pub(super) fn has_request(&self) -> bool {
+        self.requests > 0
     }
 
     /// Whether nothing here has an effect any more.
     pub(super) fn is_idle(&self, now: Steady) -> bool {
-        self.window.is_idle(now) && self.claims.iter().all(|claim| claim.end() <= now)
+        self.requests == 0
+            && self.window.is_idle(now)
+            && self.claims.iter().all(|claim| claim.end() <= now)
     }
 }

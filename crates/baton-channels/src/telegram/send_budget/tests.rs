@@ -5,6 +5,7 @@ use super::turn_queue::MOST_CHATS;
 use super::*;
 
 mod budget_model;
+mod slow_requests;
 
 const GROUP: i64 = -100;
 const PRIVATE: i64 = 7;
@@ -222,7 +223,7 @@ async fn a_permit_can_be_given_back() {
     let turn = budget.take_turn(PRIVATE, SendPriority::Reply, Duration::ZERO);
     let permit = turn.await.unwrap();
     let waits = begin_waiting(&budget, PRIVATE, SendPriority::Edit, PATIENT).await;
-    permit.give_back(&budget);
+    permit.give_back();
     settle().await;
     assert_eq!(waits.await.unwrap(), Ok(0));
 }

@@ -23,6 +23,10 @@ const SPACED: Duration = Duration::from_mins(1);
 /// The time between two searches for chats to forget: the longest window of a chat.
 const BETWEEN_SWEEPS: Duration = Duration::from_mins(1);
 
+/// The time in which Telegram still counts the requests of an earlier process: the longest window. In this time, each chat
+/// has one request at once. So a chat at its limit gives one refusal, and not one for each waiting request.
+const UNKNOWN_BEGIN: Duration = Duration::from_mins(1);
+
 /// The rank of a waiting request: first the priority, then the order of arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct QueueRank {
@@ -52,6 +56,8 @@ pub(super) struct TurnQueue {
     chats: HashMap<i64, ChatTurns>,
     bot: TurnWindow,
     paused_until: Steady,
+    /// Before this time, each chat has one request at once.
+    single_until: Steady,
     /// Before this time, the turns keep equal distances.
     spaced_until: Steady,
     /// The earliest time of another turn, with the present requests.
@@ -61,13 +67,15 @@ pub(super) struct TurnQueue {
 }
 
 impl TurnQueue {
-    pub(super) fn new(limits: BudgetLimits) -> Self {
+    /// The queue of a process that begins now.
+    pub(super) fn new(limits: BudgetLimits, now: Steady) -> Self {
         Self {
             limits,
             waiting: BTreeMap::new(),
             chats: HashMap::new(),
             bot: TurnWindow::new(limits.bot_per_second, Duration::from_secs(1)),
             paused_until: Steady(i64::MIN),
+            single_until: now.after(UNKNOWN_BEGIN),
             spaced_until: Steady(i64::MIN),
             next_due: None,
             next_number: 0,
@@ -128,7 +136,12 @@ impl TurnQueue {
         let claims = self.chats.get(&chat);
         let claims = claims.map_or(0, |turns| turns.count_claims(now, priority));
         let again = self.find_turn(now, chat, priority, ahead + claims);
-        let again = again.max(now.after(Duration::from_millis(1)));
+        let shortest = if self.waits_for_answer(now, chat) {
+            USUAL_PAUSE
+        } else {
+            Duration::from_millis(1)
+        };
+        let again = again.max(now.after(shortest));
         if priority.is_kept()
             && let Some(turns) = self.chats.get_mut(&chat)
         {
@@ -158,6 +171,27 @@ impl TurnQueue {
         self.grant_turns(now);
     }
 
+    /// Counts the turn of a request from its end on. Returns whether another request can have its turn earlier now.
+    pub(super) fn end_request(&mut self, now: Steady, chat: i64, turn: Steady) -> bool {
+        self.bot.take_back(turn);
+        self.bot.record(now);
+        let Some(turns) = self.chats.get_mut(&chat) else {
+            return false;
+        };
+        turns.end_request(turn, now);
+        let was_single = now < self.single_until;
+        if was_single {
+            self.grant_turns(now);
+        }
+        was_single
+    }
+
+    /// Whether a chat gets no turn before the answer to its request.
+    fn waits_for_answer(&self, now: Steady, chat: i64) -> bool {
+        let turns = self.chats.get(&chat);
+        now < self.single_until && turns.is_some_and(ChatTurns::has_request)
+    }
+
     /// Stops all turns for a while.
     pub(super) fn pause_turns(&mut self, now: Steady, pause: Duration) {
         self.paused_until = self.paused_until.max(now.after(pause));
@@ -175,7 +209,10 @@ impl TurnQueue {
             if stopped.contains(&chat) {
                 continue;
             }
-            let due = self.find_turn(now, chat, rank.priority, 0);
+            let mut due = self.find_turn(now, chat, rank.priority, 0);
+            if self.waits_for_answer(now, chat) {
+                due = due.max(self.single_until);
+            }
             if due > now {
                 stopped.insert(chat);
                 self.next_due = Some(self.next_due.map_or(due, |next| next.min(due)));
@@ -186,7 +223,7 @@ impl TurnQueue {
             };
             self.bot.record(now);
             if let Some(turns) = self.chats.get_mut(&chat) {
-                turns.record(now);
+                turns.begin_request(now);
             }
             if request.turn.send(now).is_err() {
                 self.uncount_turn(chat, now);
