@@ -96,6 +96,13 @@ impl ChatBaton {
         self.reopen_store();
     }
 
+    /// Like [`Self::kill`], and waits until the killed process cannot write any more.
+    pub(crate) async fn kill_and_close(&mut self) {
+        self.end_run();
+        within("the files are closed", self.store.close()).await;
+        self.reopen_store();
+    }
+
     /// The first half of [`Self::kill`]: the process is gone.
     pub(crate) fn end_run(&mut self) {
         drop(self.runtime.take());

@@ -4,5 +4,8 @@
 mod bot;
 mod chats;
 mod contract;
+mod long_outage;
+mod many_sessions;
 mod receiving;
 mod sending;
+mod topic_kills;
