@@ -4,6 +4,8 @@
 
 mod cli_commands;
 mod configuration;
+#[cfg(any(feature = "discord", feature = "telegram"))]
+mod day_model;
 #[cfg(feature = "discord")]
 mod discord;
 mod frozen_process;
@@ -22,4 +24,6 @@ mod prompts;
 mod secrets;
 mod shutdown;
 mod stream_checks;
+#[cfg(feature = "telegram")]
+mod telegram;
 mod with_claude;

@@ -1,17 +1,12 @@
 //! A scripted day with many people, many channels, and most possible faults.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::Arc;
 
-use baton_testkit::agent_run::within;
 use baton_testkit::discord::{Discord, Ending, Fault, Message, Said, Snowflake, Step};
-use baton_testkit::model_server::{Answer, ModelServer, Pen};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
+use crate::day_model::DayModel;
 use crate::program::Home;
 
 const SERVERS: usize = 3;
@@ -27,7 +22,7 @@ const BURSTS: usize = 12;
 async fn a_day_with_three_servers_and_sixty_people() {
     let discord = Discord::start().await;
     discord.add_entry_point();
-    let model = Model::start().await;
+    let model = DayModel::start().await;
     let mut day = Day::new(&discord);
     let home =
         Home::with(&day.configuration(&model, "morning")).env("DISCORD_TOKEN", discord.token());
@@ -201,7 +196,7 @@ impl<'a> Day<'a> {
     }
 
     /// A bot that answers every message in all servers. The name of the model identifies the process.
-    fn configuration(&self, model: &Model, name: &str) -> String {
+    fn configuration(&self, model: &DayModel, name: &str) -> String {
         let mut configuration = format!(
             "[agents.model]\n\
              kind = \"openai\"\n\
@@ -216,7 +211,7 @@ impl<'a> Day<'a> {
              token = {{ env = \"DISCORD_TOKEN\" }}\n\
              api = \"{}/api/v10\"\n\
              gateway = \"{}\"\n",
-            model.server.base_url(),
+            model.base_url(),
             self.discord.rest_url(),
             self.discord.gateway_url(),
         );
@@ -273,7 +268,7 @@ impl<'a> Day<'a> {
     }
 
     /// Waits until a turn has begun for the last message of each channel.
-    async fn until_begun(&self, model: &Model) {
+    async fn until_begun(&self, model: &DayModel) {
         for (_, text) in self.written.iter().filter_map(|written| written.last()) {
             model.until_begun(text).await;
         }
@@ -306,122 +301,4 @@ fn answers_of(bot: Snowflake, said: &[Message]) -> Vec<(Snowflake, String)> {
     let ours = said.iter().filter(|message| message.author == bot);
     let answers = ours.filter_map(|it| Some((it.reply_to?, it.content.clone())));
     answers.collect()
-}
-
-/// Repeats each message, and records simultaneous turns.
-struct Model {
-    server: ModelServer,
-    turns: Arc<watch::Sender<Turns>>,
-    answers: JoinHandle<()>,
-}
-
-#[derive(Default)]
-struct Turns {
-    /// The number of channels, beginning with the first, whose turns are held.
-    held: usize,
-    /// The running turns, by process and channel.
-    running: BTreeMap<(String, usize), (String, Pen)>,
-    /// The texts of all begun turns.
-    begun: BTreeSet<String>,
-    /// Turns that began during another turn of the same process and channel.
-    overlapped: Vec<String>,
-}
-
-impl Turns {
-    fn begin(&mut self, request: &Value, pen: Pen) {
-        let process = request["model"].as_str().unwrap().to_owned();
-        // Earlier unanswered messages come before the last text.
-        let last = request["messages"].as_array().unwrap().last().unwrap();
-        let last = last["content"].as_str().unwrap();
-        let text = last.rsplit("\n\n").next().unwrap().to_owned();
-        let channel = text.strip_prefix('c').unwrap().split(' ').next().unwrap();
-        let turn = (process, channel.parse().unwrap());
-        self.begun.insert(text.clone());
-        if self.running.contains_key(&turn) {
-            self.overlapped.push(text.clone());
-        }
-        self.running.insert(turn, (text, pen));
-    }
-
-    /// Ends one turn that is not held, before its process gets the answer.
-    fn end(&mut self) -> Option<(String, Pen)> {
-        let held = self.held;
-        let mut turns = self.running.keys();
-        let turn = turns.find(|(_, channel)| *channel >= held)?.clone();
-        self.running.remove(&turn)
-    }
-}
-
-impl Model {
-    async fn start() -> Self {
-        let server = ModelServer::start().await;
-        server.set_models(&["morning", "afternoon"]);
-        let turns = Arc::new(watch::Sender::new(Turns::default()));
-        let begin = Arc::clone(&turns);
-        server.always(move |request| {
-            let (answer, pen) = Answer::driven();
-            begin.send_modify(|turns| turns.begin(request, pen));
-            answer
-        });
-        let end = Arc::clone(&turns);
-        let answers = tokio::spawn(async move {
-            let mut changed = end.subscribe();
-            loop {
-                let mut over = None;
-                end.send_if_modified(|turns| {
-                    over = turns.end();
-                    false
-                });
-                match over {
-                    Some((text, pen)) => {
-                        pen.say(&text);
-                        pen.finish();
-                    }
-                    None => changed.changed().await.unwrap(),
-                }
-            }
-        });
-        Self {
-            server,
-            turns,
-            answers,
-        }
-    }
-
-    /// Holds all turns of the given number of channels, until the next call.
-    fn hold(&self, channels: usize) {
-        self.turns.send_modify(|turns| turns.held = channels);
-    }
-
-    /// Waits until a process has turns in the given number of channels at once, all of them held.
-    async fn until_held(&self, process: &str, channels: usize) {
-        self.until("turns in all channels that are held", |turns| {
-            let all = |(of, channel): &&(String, usize)| of == process && *channel < turns.held;
-            turns.running.keys().filter(all).count() == channels
-        })
-        .await;
-    }
-
-    /// Waits until a turn has begun for this message.
-    async fn until_begun(&self, text: &str) {
-        self.until(&format!("a turn for {text}"), |turns| {
-            turns.begun.contains(text)
-        })
-        .await;
-    }
-
-    async fn until(&self, what: &str, like: impl FnMut(&Turns) -> bool) {
-        let mut turns = self.turns.subscribe();
-        within(what, turns.wait_for(like)).await.unwrap();
-    }
-
-    fn overlapped(&self) -> Vec<String> {
-        self.turns.borrow().overlapped.clone()
-    }
-}
-
-impl Drop for Model {
-    fn drop(&mut self) {
-        self.answers.abort();
-    }
 }
