@@ -9,7 +9,9 @@
 //!   parts; `chat_address`: the ids of chats, topics and messages.
 //! * `telegram_id`, `chat_address`: the numbers of people, chats, topics and messages; `bot_context`: the facts about the
 //!   bot; `telegram_wire`: objects from Telegram.
-//! * Events: `update_poller` (the requests for updates), `update_batches` (their order and position),
+//! * Events: `update_receiver` (the way of the updates to Baton), `reception_report` (the state of the connection),
+//!   `update_poller` and `poll_size` (the requests for updates), `update_batches` (their position),
+//!   `update_passing` (their order),
 //!   `update_conversion` (one update becomes one event), `telegram_update` (the events), `incoming_conversion`
 //!   (messages), `sender_conversion` (their authors), `content_words`, `entity_rendering` and `rich_text_words` (their
 //!   text), `media_files` and `telegram_downloads` (their files), `command_parsing` (commands), `press_conversion`
@@ -38,8 +40,10 @@ mod media_files;
 mod menu_registration;
 mod own_commands;
 mod poll_description;
+mod poll_size;
 mod press_conversion;
 mod press_response;
+mod reception_report;
 mod rich_text_words;
 mod send_budget;
 mod sender_conversion;
@@ -64,7 +68,9 @@ mod tests;
 mod update_batches;
 mod update_conversion;
 mod update_events;
+mod update_passing;
 mod update_poller;
+mod update_receiver;
 
 pub use chat_address::{ChatAddress, NotAChatAddress};
 #[doc(hidden)]

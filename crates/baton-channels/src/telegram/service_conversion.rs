@@ -98,9 +98,5 @@ pub(super) fn convert_stop(raw: &Value) -> (Option<ShownChat>, TelegramEvent) {
 
 /// The event of an unreadable update that is no message. `what` names its kind in the log.
 pub(super) fn unreadable(what: &'static str) -> TelegramEvent {
-    tracing::warn!(
-        what,
-        "an update of Telegram cannot be read, and is passed over"
-    );
-    TelegramEvent::Ignored("an unreadable update")
+    TelegramEvent::Lost(what)
 }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::chat_address::ChatAddress;
 use super::telegram_account::TelegramAccount;
 use super::telegram_settings::Rendering;
-use super::{ACCOUNT, CHANNEL, telegram_markdown, telegram_sending, telegram_sizes, update_poller};
+use super::{ACCOUNT, CHANNEL, telegram_markdown, telegram_sending, telegram_sizes, update_receiver};
 
 /// The maximum number of deliveries at once. Telegram limits the whole bot to about 30 messages a second.
 const PARALLEL: usize = 32;
@@ -79,7 +79,7 @@ impl Connector for TelegramConnector {
         events: Arc<dyn EventSink>,
         shutdown: CancellationToken,
     ) -> Result<(), String> {
-        update_poller::pass_updates(&self.account, &events, shutdown).await
+        update_receiver::pass_updates(&self.account, &events, shutdown).await
     }
 
     /// The facts are in the id: only private chats have positive numbers, and only topics have a second number.

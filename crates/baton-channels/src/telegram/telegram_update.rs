@@ -61,6 +61,8 @@ pub(super) enum TelegramEvent {
     },
     /// An update without a meaning for Baton, with the reason for the log.
     Ignored(&'static str),
+    /// An update that is lost, because Baton cannot read it, with its kind for the log.
+    Lost(&'static str),
     /// A new message that cannot be read, or only in part.
     Unreadable(Box<UnreadableMessage>),
 }

@@ -1,33 +1,23 @@
-//! Updates on their way to the chat layer: messages in batches with the position of the reader, and all other events one
-//! by one, in Telegram's order.
+//! The updates of long polls: one batch for each answer, with the position of the reader.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use baton_chat::command_specs::offered_commands;
-use baton_chat::connector::{
-    BatchCursor, CreatedThread, EventBatch, EventSink, FetchMark, IncomingMessage,
-};
+use baton_chat::connector::{BatchCursor, EventSink, FetchMark};
 use baton_core::store::StoreError;
 use serde_json::Value;
 
 use super::album_gathering::{AlbumGathering, GatheredUpdates};
 use super::bot_api::BotDescription;
-use super::bot_context::{BotContext, KnownCommand};
-use super::own_commands;
 use super::telegram_account::TelegramAccount;
-use super::telegram_update::{TelegramEvent, TelegramUpdate};
-use super::update_conversion::decode_update;
-use super::update_events;
+use super::update_passing::UpdatePasser;
 
 /// The time in which the rest of an album or of a long text arrives.
-const GATHERING: Duration = Duration::from_millis(800);
+pub(super) const GATHERING: Duration = Duration::from_millis(800);
 
 /// The updates of one bot.
 pub(super) struct UpdateBatches<'a> {
-    account: &'a Arc<TelegramAccount>,
-    events: &'a Arc<dyn EventSink>,
-    context: BotContext,
+    passer: UpdatePasser<'a>,
     /// The name of the stored position. Each bot has its own numbers of updates.
     reader: String,
     /// The number of the next update; `None` before the first one.
@@ -46,16 +36,8 @@ impl<'a> UpdateBatches<'a> {
     ) -> Result<Self, StoreError> {
         let reader = bot.id.to_string();
         let stored = events.batch_cursor(&reader).await?;
-        let commands = offered_commands(account.settings.chat.projects.is_some());
-        let commands = commands.map(|spec| KnownCommand::from_spec(&spec));
         Ok(Self {
-            account,
-            events,
-            context: BotContext {
-                id: bot.id,
-                username: bot.username.clone(),
-                commands: commands.chain(own_commands::known_commands()).collect(),
-            },
+            passer: UpdatePasser::new(account, events, bot),
             reader,
             next: stored.and_then(|stored| stored.parse().ok()),
             gathering: AlbumGathering::default(),
@@ -81,47 +63,23 @@ impl<'a> UpdateBatches<'a> {
         caught_up: Option<FetchMark>,
     ) -> Result<(), StoreError> {
         let decoded = updates.iter();
-        let decoded = decoded.map(|update| decode_update(&self.context, update));
+        let decoded = decoded.map(|update| self.passer.decode_raw(update));
         let GatheredUpdates {
             updates,
             open_since,
             next_offset,
         } = self.gathering.gather_poll(decoded.collect());
-        let mut batch = EventBatch::default();
-        for TelegramUpdate { chat, event, .. } in updates {
-            if let Some(chat) = chat {
-                update_events::note_chat(self.account, &**self.events, &chat);
-            }
-            match event {
-                TelegramEvent::Message(decoded) => batch.messages.push(decoded.message),
-                TelegramEvent::Unreadable(message) => {
-                    batch.messages.push(IncomingMessage::Unreadable(message));
-                }
-                TelegramEvent::TopicCreated(topic) if topic.is_ours => {
-                    batch.threads.push(CreatedThread {
-                        thread: topic.address.into(),
-                        name: topic.name,
-                    });
-                }
-                event => {
-                    // An edit finds its message only in the store. The position moves after the whole poll, because a
-                    // joined message has parts behind this event.
-                    self.events.take_batch(std::mem::take(&mut batch)).await?;
-                    update_events::pass_event(self.account, self.events, event).await?;
-                }
-            }
-        }
         let position = next_offset.filter(|next| self.next != Some(*next));
-        batch.cursor = position.map(|position| BatchCursor {
+        let cursor = position.map(|position| BatchCursor {
             reader: self.reader.clone(),
             position: position.to_string(),
         });
-        batch.caught_up = caught_up.filter(|_| open_since.is_none());
-        self.events.take_batch(batch).await?;
+        let caught_up = caught_up.filter(|_| open_since.is_none());
+        self.passer.pass_on(updates, cursor, caught_up).await?;
         self.next = next_offset.or(self.next);
         self.is_unfinished = open_since.is_some();
         if self.is_unfinished {
-            let clock = self.account.clock();
+            let clock = self.passer.account.clock();
             clock.sleep_until(clock.steady().after(GATHERING)).await;
         }
         Ok(())

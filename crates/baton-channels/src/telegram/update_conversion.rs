@@ -23,6 +23,9 @@ pub(super) const READ_UPDATES: [&str; 6] = [
 
 const MESSAGE: &str = "message";
 
+/// The kind of an update that made Baton panic.
+const PANICKED: &str = "an update that Baton failed to handle";
+
 /// Decodes one update. Never panics: no update may stop the connection.
 pub(super) fn decode_update(bot: &BotContext, raw: &Value) -> TelegramUpdate {
     let id = raw.get("update_id").and_then(Value::as_i64);
@@ -63,9 +66,9 @@ fn refuse_update(bot: &BotContext, raw: &Value) -> TelegramEvent {
     match raw.get(MESSAGE) {
         Some(message) => {
             let refused = catch_sync_panic(|| unreadable_message(bot, message, reason));
-            refused.unwrap_or(TelegramEvent::Ignored(reason))
+            refused.unwrap_or(TelegramEvent::Lost(PANICKED))
         }
-        None => TelegramEvent::Ignored(reason),
+        None => TelegramEvent::Lost(PANICKED),
     }
 }
 

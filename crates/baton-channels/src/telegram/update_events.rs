@@ -23,13 +23,32 @@ pub(super) fn note_chat(account: &TelegramAccount, events: &dyn EventSink, chat:
     }
 }
 
+/// The origin of an event, for the log.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EventOrigin {
+    /// The number of the update; `None` if unreadable.
+    pub(super) update: Option<i64>,
+    /// The chat; `None` if unreadable.
+    pub(super) chat: Option<ChatAddress>,
+}
+
+impl EventOrigin {
+    /// The chat for the log; `-` for an unreadable chat.
+    fn chat_text(self) -> String {
+        self.chat
+            .map_or_else(|| "-".to_owned(), |chat| chat.to_string())
+    }
+}
+
 /// Passes one event to the chat layer. No request to Telegram delays the next event. Returns an error if the program
 /// ends.
 pub(super) async fn pass_event(
     account: &Arc<TelegramAccount>,
     events: &Arc<dyn EventSink>,
+    origin: EventOrigin,
     event: TelegramEvent,
 ) -> Result<(), StoreError> {
+    let (update, chat) = (origin.update, origin.chat_text());
     match event {
         TelegramEvent::Edit(decoded) => events.take_edit(decoded.message),
         TelegramEvent::Command(command) => pass_command(account, events, *command),
@@ -47,7 +66,15 @@ pub(super) async fn pass_event(
             let (from, to) = (ChatAddress::new(from, None), ChatAddress::new(to, None));
             events.chat_moved(&from.into(), &to.into()).await?;
         }
-        TelegramEvent::Ignored(reason) => tracing::debug!(reason, "an update is not for Baton"),
+        TelegramEvent::Ignored(reason) => {
+            tracing::debug!(update, chat, reason, "an update is not for Baton");
+        }
+        TelegramEvent::Lost(what) => tracing::warn!(
+            update,
+            chat,
+            what,
+            "an update of Telegram cannot be read, and is passed over"
+        ),
         // The operator finds the number of the chat here.
         TelegramEvent::MemberChange(OwnMembership {
             chat,
@@ -62,8 +89,10 @@ pub(super) async fn pass_event(
         TelegramEvent::GenerationStopped { chat, draft } => {
             tracing::debug!(%chat, draft, "a draft that Baton does not know was stopped");
         }
-        // Messages go through batches.
-        TelegramEvent::Message(_) | TelegramEvent::Unreadable(_) => {}
+        // Messages go through batches, so none comes here.
+        TelegramEvent::Message(_) | TelegramEvent::Unreadable(_) => {
+            tracing::error!(update, chat, "a message outside of a batch is left out");
+        }
     }
     Ok(())
 }
@@ -88,6 +117,10 @@ fn pass_command(
         ephemeral,
     } = command;
     let Ok(address) = ChatAddress::parse_chat(&action.chat) else {
+        tracing::error!(
+            chat = %action.chat, message = %message.id,
+            "a command is left out, because its chat cannot be read"
+        );
         return;
     };
     let number = MessageAddress::parse_message(&message.id).ok();

@@ -6,6 +6,7 @@ mod chats;
 mod contract;
 mod long_outage;
 mod many_sessions;
+mod long_polls;
 mod receiving;
 mod sending;
 mod topic_kills;

@@ -144,7 +144,7 @@ proptest! {
     fn no_update_is_too_strange(update in prop_oneof![any_value(), almost_a_message()]) {
         match decode(&update).event {
             TelegramEvent::Unreadable(message) => prop_assert!(!message.reason.contains("failed")),
-            TelegramEvent::Ignored(reason) => prop_assert!(!reason.contains("failed")),
+            TelegramEvent::Ignored(reason) | TelegramEvent::Lost(reason) => prop_assert!(!reason.contains("failed")),
             TelegramEvent::Message(message) | TelegramEvent::Edit(message) => {
                 if let IncomingMessage::Unreadable(message) = message.message {
                     prop_assert!(!message.reason.contains("failed"));
