@@ -19,8 +19,9 @@
 //!   `update_events` (all events but messages, for the chat layer).
 //! * Requests: `telegram_sending` (new messages), `telegram_edits` (edited and deleted messages), `telegram_marks`
 //!   (reactions and typing), `telegram_topics` (topics for answers), `telegram_markdown` (Markdown with Telegram's entities).
-//! * Actions of people: `menu_registration` (the commands that Telegram shows), `own_commands` (commands
-//!   that the connector answers itself), `command_response` and `press_response` (the answers), `group_admins` (the people who may manage a group).
+//! * Actions of people: `menu_registration` (the commands that Telegram shows), `command_audience` (the people whose
+//!   commands get an answer), `own_commands` (commands that the connector answers itself), `command_response` and
+//!   `press_response` (the answers), `group_admins` (the people who may manage a group).
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ mod album_gathering;
 mod bot_api;
 mod bot_context;
 mod chat_address;
+mod command_audience;
 mod command_parsing;
 mod command_response;
 mod content_words;

@@ -32,8 +32,8 @@ mod outgoing_message;
 mod own_message_search;
 
 pub use action::{
-    ActionAnswer, ActionForm, ActionKind, ActionResponder, Actor, AnswerTimeLimits, ChatAction,
-    FirstAnswer, FormField, ReactionAdded,
+    ActionAnswer, ActionForm, ActionKind, ActionResponder, Actor, ActorStanding, AnswerTimeLimits,
+    ChatAction, FirstAnswer, FormField, ReactionAdded,
 };
 pub use capabilities::{
     AccountCapabilities, Acknowledgment, ButtonLimits, Capabilities, OutgoingFileLimits,

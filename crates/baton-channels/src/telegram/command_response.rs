@@ -36,6 +36,8 @@ pub(super) struct CommandResponder {
     pub(super) message: Option<i64>,
     /// The person, if the chat has other people too.
     pub(super) only_for: Option<i64>,
+    /// The priority of the answer within the limits on messages.
+    pub(super) priority: SendPriority,
 }
 
 #[async_trait]
@@ -84,7 +86,7 @@ impl ActionResponder for CommandResponder {
             send_answer(&self.account, options, answer).await
         };
         let (account, chat) = (&self.account, self.address.chat);
-        let answered = account.spend_turn(chat, SendPriority::Reply, Urgency::CanWait, answered);
+        let answered = account.spend_turn(chat, self.priority, Urgency::CanWait, answered);
         answered.await??;
         Ok(())
     }

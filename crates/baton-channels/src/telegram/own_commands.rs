@@ -1,4 +1,5 @@
-//! The commands that the connector answers itself, in every chat: `/start`, `/help` and `/ping`.
+//! The commands that the connector answers itself: `/start`, `/help` and `/ping`. `command_audience` tells who gets an
+//! answer.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -47,12 +48,19 @@ fn describe_bot(account: &TelegramAccount, action: &ChatAction) -> String {
         let word = command_word(spec.name);
         let _ = writeln!(text, "* /{word} – {}", spec.description);
     }
-    let _ = write!(
-        text,
-        "\nThis chat is `{}`, and you are `user:{}`.",
-        action.chat, action.actor.author.id
-    );
+    let _ = write!(text, "\n{}", name_numbers(action));
     text
+}
+
+/// The answer to `/start` for a person whom the bot does not answer otherwise. The operator needs these numbers.
+pub(super) fn answer_stranger(action: &ChatAction) -> ActionAnswer {
+    let numbers = name_numbers(action);
+    ActionAnswer::text(format!("This bot does not answer you here. {numbers}"))
+}
+
+fn name_numbers(action: &ChatAction) -> String {
+    let (chat, person) = (&action.chat, &action.actor.author.id);
+    format!("This chat is `{chat}`, and you are `user:{person}`.")
 }
 
 /// Answers one of these commands, in one try.

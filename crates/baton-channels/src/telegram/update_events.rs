@@ -6,6 +6,7 @@ use baton_chat::connector::{ActionResponder, ChatAction, EventSink};
 use baton_core::store::StoreError;
 
 use super::chat_address::{ChatAddress, MessageAddress};
+use super::command_audience::{AnswerPlan, answer_priority, choose_answer};
 use super::command_response::CommandResponder;
 use super::own_commands;
 use super::press_response::PressResponder;
@@ -124,17 +125,48 @@ fn pass_command(
         return;
     };
     let number = MessageAddress::parse_message(&message.id).ok();
+    let standing = events.standing_of(&action);
     let responder = CommandResponder {
         account: Arc::clone(account),
         address,
         message: number.filter(|_| ephemeral.is_none()).map(|it| it.number),
         only_for: other_people_read(address, &action),
+        priority: answer_priority(standing),
     };
-    if let Some(answer) = own_commands::find_answer(account, &action) {
-        own_commands::give_answer(answer, Arc::new(responder));
-        return;
+    let can_add_projects = account.settings.chat.projects.is_some();
+    let answer = choose_answer(standing, &action, address.is_private(), can_add_projects);
+    match answer {
+        AnswerPlan::Own => {
+            if let Some(answer) = own_commands::find_answer(account, &action) {
+                own_commands::give_answer(answer, Arc::new(responder));
+            }
+        }
+        AnswerPlan::ByChatLayer => pass_action(account, events, address, action, responder),
+        AnswerPlan::Numbers => {
+            let answer = own_commands::answer_stranger(&action);
+            own_commands::give_answer(answer, Arc::new(responder));
+        }
+        AnswerPlan::NumbersForAdministrator | AnswerPlan::ByChatLayerForAdministrator => {
+            let (account, events) = (Arc::clone(account), Arc::clone(events));
+            tokio::spawn(async move {
+                let action = with_rights(&account, address, action).await;
+                if !action.actor.is_administrator {
+                    log_unanswered(&action);
+                } else if answer == AnswerPlan::NumbersForAdministrator {
+                    let answer = own_commands::answer_stranger(&action);
+                    own_commands::give_answer(answer, Arc::new(responder));
+                } else {
+                    events.take_action(action, Box::new(responder));
+                }
+            });
+        }
+        AnswerPlan::Nothing => log_unanswered(&action),
     }
-    pass_action(account, events, address, action, responder);
+}
+
+fn log_unanswered(action: &ChatAction) {
+    let (chat, person) = (&action.chat, &action.actor.author.id);
+    tracing::debug!(%chat, %person, "a command of a person whom the bot does not answer is ignored");
 }
 
 fn pass_press(account: &Arc<TelegramAccount>, events: &Arc<dyn EventSink>, press: ButtonPress) {

@@ -10,3 +10,4 @@ mod long_polls;
 mod receiving;
 mod sending;
 mod topic_kills;
+mod strangers;

@@ -72,6 +72,17 @@ pub struct Actor {
     pub is_administrator: bool,
 }
 
+/// Whether Baton answers the messages of a person in a chat, as the settings say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActorStanding {
+    /// Baton answers the person.
+    Answered,
+    /// Baton answers in this chat, and does not answer this person.
+    NotAnswered,
+    /// Baton answers nobody in this chat.
+    Elsewhere,
+}
+
 /// A reaction of a person to a message.
 #[derive(Clone, Debug)]
 pub struct ReactionAdded {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use baton_core::name::ExternalId;
 use baton_core::store::StoreError;
 
-use super::action::{ActionResponder, ChatAction, ReactionAdded};
+use super::action::{ActionResponder, ActorStanding, ChatAction, ReactionAdded};
 use super::chat_ids::{ChatId, WorkspaceId};
 use super::chat_info::{ChatInfo, ListedChat};
 use super::event_batch::EventBatch;
@@ -76,6 +76,10 @@ pub trait EventSink: Send + Sync {
 
     /// An action that arrives now. The sink answers through the responder.
     fn take_action(&self, action: ChatAction, responder: Box<dyn ActionResponder>);
+
+    /// Whether Baton answers the messages of the acting person in the chat of the action. A connector that answers some
+    /// commands itself asks this first.
+    fn standing_of(&self, action: &ChatAction) -> ActorStanding;
 
     /// An action whose person or chat is unreadable. The sink asks the person to try again.
     fn take_unreadable_action(&self, responder: Box<dyn ActionResponder>);

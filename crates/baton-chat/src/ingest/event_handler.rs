@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use baton_core::authority::Right;
 use baton_core::inbox::Inbox;
 use baton_core::name::ExternalId;
 use baton_core::panics::contain;
@@ -18,8 +19,8 @@ use crate::ChatLayer;
 use crate::actions::persistent_responder::PersistentResponder;
 use crate::actions::{action_dispatch, control_reactions};
 use crate::connector::{
-    ActionResponder, ChatAccess, ChatAction, ChatId, ChatInfo, ChatKind, EventBatch, EventSink,
-    FetchMark, IncomingMessage, ListedChat, NewestMessage, ReactionAdded, WorkspaceId,
+    ActionResponder, ActorStanding, ChatAccess, ChatAction, ChatId, ChatInfo, ChatKind, EventBatch,
+    EventSink, FetchMark, IncomingMessage, ListedChat, NewestMessage, ReactionAdded, WorkspaceId,
 };
 use crate::delivery::named_thread::adopt_reported_thread;
 use crate::moved_chats;
@@ -363,6 +364,20 @@ impl EventSink for EventHandler {
         let responder = self.keep_trying(responder);
         let answer = action_dispatch::answer_action(layer, inbox, shutdown, action, responder);
         self.spawn_task("an action", answer);
+    }
+
+    fn standing_of(&self, action: &ChatAction) -> ActorStanding {
+        let places = &self.layer.places;
+        let known = places.known_chat(&action.chat);
+        let known = known.or_else(|| action.info.clone());
+        let answering = known.and_then(|known| places.answer_settings(&action.chat, &known));
+        match answering {
+            None => ActorStanding::Elsewhere,
+            Some(it) if it.describe_actor(&action.actor).has_right(Right::Speak) => {
+                ActorStanding::Answered
+            }
+            Some(_) => ActorStanding::NotAnswered,
+        }
     }
 
     fn take_unreadable_action(&self, responder: Box<dyn ActionResponder>) {

@@ -13,6 +13,8 @@ pub(crate) enum SendPriority {
     Edit,
     /// A notice about a tool.
     ToolNotice,
+    /// The answer to a command of a person whom the bot does not answer otherwise.
+    Stranger,
 }
 
 impl SendPriority {
@@ -22,11 +24,12 @@ impl SendPriority {
         match self {
             Self::Approval | Self::Reply | Self::Topic => 0,
             Self::Edit => limit / 4,
-            Self::ToolNotice => limit / 2,
+            Self::ToolNotice | Self::Stranger => limit / 2,
         }
     }
 
-    /// Whether a refused request comes back. A refused edit or notice does not, because a later one replaces it.
+    /// Whether a refused request comes back. A refused edit or notice does not, because a later one replaces it. A
+    /// stranger asks again.
     pub(crate) fn is_kept(self) -> bool {
         matches!(self, Self::Approval | Self::Reply | Self::Topic)
     }
