@@ -35,7 +35,8 @@
 //! * No change happens by time alone: updates stay for ever, and presses of buttons expire at the test's command.
 //!   Typing and drafts disappear by the clock. A waiting poll sleeps on the clock of the fake.
 //! * Each chat has its own numbers of messages, also private chats and small groups, which share them in reality.
-//! * Chats are found by number only, not by user name. Webhooks are delivered to `http://127.0.0.1:…` only.
+//! * Chats are found by number only, not by user name. Webhooks are delivered to `http://127.0.0.1:…` only, and their
+//!   pauses do not vary at random. No update is dropped after a day.
 //! * Messages to one person only have number 0 and a number of their own, `ephemeral_message_id`.
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -64,6 +65,7 @@ mod switches;
 mod updates;
 mod waits;
 mod webhook;
+mod webhook_delivery;
 mod world;
 
 pub use budget::CountedLimits;
@@ -134,7 +136,7 @@ impl Telegram {
             .with_state(Arc::clone(&shared))
             .into_make_service_with_connect_info::<crate::connection::Wire>();
         let serving = axum::serve(crate::connection::Cuttable(listener), router);
-        let delivery = webhook::deliver(Arc::clone(&shared));
+        let delivery = webhook_delivery::deliver(Arc::clone(&shared));
         tokio::spawn(async move {
             tokio::select! {
                 served = serving.into_future() => served.expect("loopback can be served"),

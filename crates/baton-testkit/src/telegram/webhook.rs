@@ -1,24 +1,26 @@
-//! Updates by webhook: the bot's address is asked once for each update, until it answers well.
+//! The webhook of the bot: its registration. `webhook_delivery` calls the address.
 
-use std::sync::Arc;
-use std::time::Duration;
-
+use baton_core::clock::Steady;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
-use super::Shared;
 use super::answer::{ApiError, Done};
 use super::requests::Call;
 use super::world::World;
 
+/// The ports that Telegram calls.
+const PORTS: [u16; 4] = [443, 80, 88, 8443];
+/// The shortest time between two registrations, in seconds.
+const BETWEEN: u64 = 1;
+
 /// The address for updates.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Webhook {
-    url: String,
-    secret: Option<String>,
-    max_connections: i64,
-    last_error: Option<(i64, String)>,
+    pub(super) url: String,
+    pub(super) secret: Option<String>,
+    pub(super) max_connections: i64,
+    pub(super) last_error: Option<(i64, String)>,
+    /// The number of the registration. A new one begins the delivery anew.
+    pub(super) number: u64,
 }
 
 impl Webhook {
@@ -32,42 +34,82 @@ impl Webhook {
     }
 }
 
-/// The first pause before a repetition; each next pause is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// The registrations so far.
+#[derive(Debug, Default)]
+pub(super) struct Registrations {
+    count: u64,
+    /// The time of the last one.
+    last: Option<Steady>,
+}
 
 pub(super) fn set(world: &mut World, call: &Call) -> Done {
     let url = call.text("url").unwrap_or_default();
     if url.is_empty() {
         return Ok(delete(world, call));
     }
-    if !url.starts_with("http://127.0.0.1:") && !url.starts_with("https://") {
-        return Err(ApiError::bad_request(
-            "bad webhook: An HTTPS URL must be provided for webhook",
-        ));
-    }
+    check_url(url)?;
     let secret = call.text("secret_token").map(str::to_owned);
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
-    if secret
-        .as_ref()
-        .is_some_and(|secret| secret.len() > 256 || !secret.chars().all(is_letter))
-    {
-        return Err(ApiError::bad_request(
-            "secret token contains unallowed characters",
-        ));
+    if let Some(secret) = &secret {
+        check_secret(secret)?;
     }
+    let now = world.clock.steady();
+    let last = world.registrations.last;
+    if last.is_some_and(|last| now.since(last).as_secs() < BETWEEN) {
+        return Err(ApiError::too_fast(BETWEEN));
+    }
+    world.registrations.last = Some(now);
     if call.is("drop_pending_updates") {
         world.updates.queue.clear();
     }
     world.updates.remember_allowed(call.get("allowed_updates"));
     let max_connections = call.number("max_connections").unwrap_or(40);
+    let is_same = world.webhook.as_ref().is_some_and(|webhook| {
+        webhook.url == url && webhook.secret == secret && webhook.max_connections == max_connections
+    });
+    if is_same && !call.is("drop_pending_updates") {
+        return Ok(json!(true));
+    }
+    world.registrations.count += 1;
     world.webhook = Some(Webhook {
         url: url.to_owned(),
         secret,
         max_connections,
         last_error: None,
+        number: world.registrations.count,
     });
     Ok(json!(true))
+}
+
+fn check_url(url: &str) -> Result<(), ApiError> {
+    if url.starts_with("http://127.0.0.1:") {
+        return Ok(());
+    }
+    let Some(rest) = url.strip_prefix("https://") else {
+        return Err(ApiError::bad_request(
+            "bad webhook: An HTTPS URL must be provided for webhook",
+        ));
+    };
+    let host = rest.split('/').next().unwrap_or_default();
+    let port = host.rsplit_once(':').map(|(_, port)| port);
+    if port.is_some_and(|port| !port.parse().is_ok_and(|port: u16| PORTS.contains(&port))) {
+        return Err(ApiError::bad_request(
+            "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443",
+        ));
+    }
+    Ok(())
+}
+
+fn check_secret(secret: &str) -> Result<(), ApiError> {
+    if secret.len() > 256 {
+        return Err(ApiError::bad_request("secret token is too long"));
+    }
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    if !secret.chars().all(is_letter) {
+        return Err(ApiError::bad_request(
+            "secret token contains unallowed characters",
+        ));
+    }
+    Ok(())
 }
 
 pub(super) fn delete(world: &mut World, call: &Call) -> Value {
@@ -94,75 +136,4 @@ pub(super) fn info(world: &World) -> Value {
         json["allowed_updates"] = json!(allowed);
     }
     json
-}
-
-/// Delivers updates to the webhook, one after the other, until the fake ends.
-pub(super) async fn deliver(shared: Arc<Shared>) {
-    let mut changed = shared.changed.subscribe();
-    let clock = shared.lock().clock.clone();
-    let mut pause = FIRST_PAUSE;
-    loop {
-        changed.mark_unchanged();
-        let next = {
-            let world = shared.lock();
-            let reachable = world
-                .webhook
-                .clone()
-                .filter(|webhook| webhook.url.starts_with("http://"));
-            reachable.zip(world.updates.queue.front().cloned())
-        };
-        let Some((webhook, (id, update))) = next else {
-            if changed.changed().await.is_err() {
-                return;
-            }
-            continue;
-        };
-        let failure = match post(&webhook, &update).await {
-            Ok(status) if (200..300).contains(&status) => None,
-            Ok(status) => Some(format!("Wrong response from the webhook: {status}")),
-            Err(error) => Some(format!("Connection failed: {error}")),
-        };
-        let failed = failure.is_some();
-        shared.change(|world| {
-            let date = world.date();
-            match (failure, &mut world.webhook) {
-                (None, _) => world.updates.queue.retain(|(other, _)| *other != id),
-                (Some(what), Some(webhook)) => webhook.last_error = Some((date, what)),
-                (Some(_), None) => {}
-            }
-        });
-        if failed {
-            clock.sleep_until(clock.steady().after(pause)).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        } else {
-            pause = FIRST_PAUSE;
-        }
-    }
-}
-
-/// Sends one update, and returns the status of the answer. The testkit has no HTTP client of its own, and one
-/// request needs none.
-async fn post(webhook: &Webhook, update: &Value) -> std::io::Result<u16> {
-    let address = webhook.url.trim_start_matches("http://");
-    let (host, path) = address.split_once('/').unwrap_or((address, ""));
-    let body = update.to_string();
-    let secret = webhook.secret.as_ref();
-    let secret = secret.map_or_else(String::new, |secret| {
-        format!("X-Telegram-Bot-Api-Secret-Token: {secret}\r\n")
-    });
-    let length = body.len();
-    let head = format!(
-        "POST /{path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n{secret}Content-Length: {length}\r\nConnection: close\r\n\r\n"
-    );
-    let mut stream = TcpStream::connect(host).await?;
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream.take(64 << 10).read_to_end(&mut answer).await?;
-    let line = String::from_utf8_lossy(&answer);
-    let status = line
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok());
-    status.ok_or_else(|| std::io::Error::other("no status"))
 }

@@ -14,7 +14,7 @@ use super::check::{DESCRIPTION, Violation};
 use super::faults::Faults;
 use super::requests::Asked;
 use super::updates::Updates;
-use super::webhook::Webhook;
+use super::webhook::{Registrations, Webhook};
 
 /// A person or a bot.
 #[derive(Clone, Debug)]
@@ -233,6 +233,8 @@ pub(super) struct World {
     pub(super) commands: BTreeMap<(String, String), Vec<Value>>,
     pub(super) updates: Updates,
     pub(super) webhook: Option<Webhook>,
+    /// The registrations of webhooks.
+    pub(super) registrations: Registrations,
     pub(super) faults: Faults,
     pub(super) budget: Option<Budget>,
     /// Whether a private chat answers 200 for a missing topic, as before a mend of the real server.
@@ -258,6 +260,7 @@ impl World {
             commands: BTreeMap::new(),
             updates: Updates::default(),
             webhook: None,
+            registrations: Registrations::default(),
             faults: Faults::default(),
             budget: None,
             misroutes_private: false,

@@ -12,6 +12,7 @@ mod faults;
 mod places;
 mod updates;
 mod violations;
+mod webhooks;
 
 /// A client of the fake.
 #[derive(Clone)]
