@@ -53,6 +53,11 @@ pub trait EventSink: Send + Sync {
     /// [`EventBatch::caught_up`](super::EventBatch::caught_up).
     fn begin_fetch(&self) -> FetchMark;
 
+    /// Waits until Baton must know whether the platform has given all its events, because a thread may have been created.
+    /// Returns the mark for [`EventBatch::caught_up`](super::EventBatch::caught_up). For a platform that sends events by
+    /// itself, so that no request shows the end of the events.
+    async fn wait_for_doubt(&self) -> FetchMark;
+
     /// New messages that the platform gives together. Returns `Ok` after the commit, so that the connector may then
     /// acknowledge the batch. While the store fails, the method waits. It returns an error only if the program
     /// ends, and then the platform repeats the batch. A repeated batch is harmless.

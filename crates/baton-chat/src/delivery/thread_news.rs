@@ -29,6 +29,18 @@ impl ThreadNews {
         FetchMark(self.0.borrow().doubts)
     }
 
+    /// Waits until a doubt needs a request for events, and returns the mark of this request.
+    pub(crate) async fn wait_for_doubt(&self) -> FetchMark {
+        let mut news = self.0.subscribe();
+        let waiting = news.wait_for(|counters| counters.doubts > counters.caught_up);
+        let mark = waiting.await.map(|counters| FetchMark(counters.doubts));
+        match mark {
+            Ok(mark) => mark,
+            // Never happens, because `self` owns the sender.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
     /// All events up to the request with this mark are handled.
     pub(crate) fn catch_up(&self, fetch: FetchMark) {
         self.0.send_if_modified(|counters| {
@@ -46,10 +58,9 @@ impl ThreadNews {
     /// Begins to doubt whether the last creation succeeded.
     pub(super) fn begin_doubt(&self) -> ThreadDoubt {
         let mut doubt = ThreadDoubt(0);
-        self.0.send_if_modified(|counters| {
+        self.0.send_modify(|counters| {
             counters.doubts += 1;
             doubt = ThreadDoubt(counters.doubts);
-            false
         });
         doubt
     }
@@ -82,5 +93,22 @@ mod tests {
         assert!(news.is_over(doubt) && !news.is_over(later));
         news.catch_up(before);
         assert!(news.is_over(doubt), "a late report takes nothing back");
+    }
+
+    #[test]
+    fn a_doubt_asks_for_one_request() {
+        use std::pin::pin;
+        use std::task::{Context, Poll, Waker};
+        let news = ThreadNews::default();
+        let mut context = Context::from_waker(Waker::noop());
+        let mut waiting = pin!(news.wait_for_doubt());
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        let doubt = news.begin_doubt();
+        let Poll::Ready(mark) = waiting.as_mut().poll(&mut context) else {
+            panic!("the doubt is not noticed");
+        };
+        news.catch_up(mark);
+        assert!(news.is_over(doubt));
+        assert!(pin!(news.wait_for_doubt()).poll(&mut context).is_pending());
     }
 }

@@ -323,6 +323,10 @@ impl EventSink for EventHandler {
         self.layer.thread_news.begin_fetch()
     }
 
+    async fn wait_for_doubt(&self) -> FetchMark {
+        self.layer.thread_news.wait_for_doubt().await
+    }
+
     async fn take_batch(&self, batch: EventBatch) -> Result<(), StoreError> {
         tokio::select! {
             // The platform repeats the batch at the next start.
