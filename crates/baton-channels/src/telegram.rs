@@ -12,6 +12,9 @@
 //! * Events: `update_receiver` (the way of the updates to Baton), `reception_report` (the state of the connection),
 //!   `update_poller` and `poll_size` (the requests for updates), `update_batches` (their position),
 //!   `update_passing` (their order),
+//!   `webhook_receiver` (updates by webhook), with `webhook_table` and `webhook_settings` (the settings), `webhook_secret`
+//!   (the secret), `webhook_listener` (the requests of Telegram), `webhook_intake` (their updates), `held_updates` (the
+//!   parts of messages that are stored before the rest comes) and `webhook_registration` (the webhook at Telegram),
 //!   `update_conversion` (one update becomes one event), `telegram_update` (the events), `incoming_conversion`
 //!   (messages), `sender_conversion` (their authors), `content_words`, `entity_rendering` and `rich_text_words` (their
 //!   text), `media_files` and `telegram_downloads` (their files), `command_parsing` (commands), `press_conversion`
@@ -37,6 +40,7 @@ mod command_response;
 mod content_words;
 mod entity_rendering;
 mod group_admins;
+mod held_updates;
 mod incoming_conversion;
 mod media_files;
 mod menu_registration;
@@ -73,6 +77,13 @@ mod update_events;
 mod update_passing;
 mod update_poller;
 mod update_receiver;
+mod webhook_intake;
+mod webhook_listener;
+mod webhook_receiver;
+mod webhook_registration;
+mod webhook_secret;
+mod webhook_settings;
+mod webhook_table;
 
 pub use chat_address::{ChatAddress, NotAChatAddress};
 #[doc(hidden)]
@@ -81,6 +92,8 @@ pub use send_budget::budget_limits::BudgetLimits;
 pub use telegram_id::{NotATelegramId, TelegramId};
 pub use telegram_module::TelegramModule;
 pub use telegram_settings::{Rendering, TelegramSettings};
+pub use webhook_secret::{WebhookSecret, WebhookSecretError};
+pub use webhook_settings::WebhookSettings;
 
 use telegram_account::TelegramAccount;
 use telegram_connector::TelegramConnector;

@@ -45,6 +45,17 @@ pub(super) struct GatheredUpdates {
     pub(super) next_offset: Option<i64>,
 }
 
+/// Updates with joined messages.
+#[derive(Debug)]
+pub(super) struct JoinedUpdates {
+    /// The updates to handle now, in their order.
+    pub(super) ready: Vec<TelegramUpdate>,
+    /// Whether the update with this index is held, because a message of its chat may be unfinished.
+    pub(super) is_held: Vec<bool>,
+    /// The index of the first message that may be unfinished.
+    open_since: Option<usize>,
+}
+
 /// The parts of one message.
 #[derive(Debug)]
 struct PartGroup {
@@ -62,48 +73,30 @@ impl AlbumGathering {
     /// held from an unfinished message on; the updates of other chats, and presses and reactions, are never held.
     pub(super) fn gather_poll(&mut self, poll: Vec<TelegramUpdate>) -> GatheredUpdates {
         let ids: Vec<Option<i64>> = poll.iter().map(|update| update.id).collect();
-        let mut slots: Vec<Option<TelegramUpdate>> = poll.into_iter().map(Some).collect();
-        for slot in &mut slots {
-            let id = slot.as_ref().and_then(|update| update.id);
-            if id.is_some_and(|id| self.passed.contains(&id)) {
-                *slot = None;
-            }
-        }
-        let groups = find_groups(&slots);
-        let open = self.find_open(&slots, &ids, &groups);
-        let is_held: Vec<bool> = slots
-            .iter()
-            .enumerate()
-            .map(|(index, slot)| {
-                let chat = slot.as_ref().and_then(|update| held_chat(&update.event));
-                let since = chat.and_then(|chat| open.get(chat));
-                since.is_some_and(|since| *since <= index)
-            })
-            .collect();
-        for group in &groups {
-            join_group(&mut slots, group);
-        }
-        let open_since = open.values().min().copied();
+        let is_passed = |id: Option<i64>| id.is_some_and(|id| self.passed.contains(&id));
+        let slots = poll.into_iter();
+        let slots = slots.map(|update| (!is_passed(update.id)).then_some(update));
+        // A second poll without a further part ends the message.
+        let is_settled = |index: usize| ids[index].is_none_or(|id| self.held.contains(&id));
+        let joined = join_updates(slots.collect(), is_settled);
+        let JoinedUpdates {
+            ready,
+            is_held,
+            open_since,
+        } = joined;
         let is_after = |index: usize| open_since.is_some_and(|since| since < index);
         let numbered = || {
             ids.iter()
                 .enumerate()
                 .filter_map(|(index, id)| Some((index, (*id)?)))
         };
-        self.held = numbered()
-            .filter(|(index, _)| is_held[*index])
-            .map(|(_, id)| id)
-            .collect();
-        self.passed = numbered()
-            .filter(|(index, _)| is_after(*index) && !is_held[*index])
-            .map(|(_, id)| id)
-            .collect();
-        let ready = slots.into_iter().zip(&is_held);
+        let held = numbered().filter(|(index, _)| is_held[*index]);
+        let held = held.map(|(_, id)| id).collect();
+        let passed = numbered().filter(|(index, _)| is_after(*index) && !is_held[*index]);
+        self.passed = passed.map(|(_, id)| id).collect();
+        self.held = held;
         GatheredUpdates {
-            updates: ready
-                .filter(|(_, held)| !**held)
-                .filter_map(|(slot, _)| slot)
-                .collect(),
+            updates: ready,
             open_since,
             next_offset: match open_since {
                 Some(index) => ids[index],
@@ -111,42 +104,73 @@ impl AlbumGathering {
             },
         }
     }
+}
 
-    /// The chats whose last message may be unfinished, with the indexes of the first parts.
-    fn find_open(
-        &self,
-        slots: &[Option<TelegramUpdate>],
-        ids: &[Option<i64>],
-        all_groups: &[PartGroup],
-    ) -> HashMap<ChatId, usize> {
-        let mut last_of_chat: HashMap<&ChatId, usize> = HashMap::new();
-        for (index, slot) in slots.iter().enumerate() {
-            let event = slot.as_ref().map(|update| &update.event);
-            // An edit does not end an album.
-            let message = event.filter(|event| !matches!(event, TelegramEvent::Edit(_)));
-            if let Some(chat) = message.and_then(held_chat) {
-                last_of_chat.insert(chat, index);
-            }
-        }
-        let mut open = HashMap::new();
-        for (chat, last) in last_of_chat {
-            let mut groups = all_groups.iter();
-            let Some(group) = groups.find(|group| group.parts.last() == Some(&last)) else {
-                continue;
-            };
-            // A second poll without a further part ends the message.
-            let is_new = ids[last].is_some_and(|id| !self.held.contains(&id));
-            let first = group.parts.first().copied();
-            let first = first.filter(|first| ids[*first].is_some());
-            if let Some(first) = first.filter(|_| is_new && group.can_continue()) {
-                open.insert(
-                    chat.clone(),
-                    begin_of_joined(slots, all_groups, chat, first),
-                );
-            }
-        }
-        open
+/// Joins the messages of updates that came one by one. `is_settled` tells for an index whether no further part can follow
+/// this update.
+pub(super) fn join_arrived(
+    updates: Vec<TelegramUpdate>,
+    is_settled: impl Fn(usize) -> bool,
+) -> JoinedUpdates {
+    join_updates(updates.into_iter().map(Some).collect(), is_settled)
+}
+
+fn join_updates(
+    mut slots: Vec<Option<TelegramUpdate>>,
+    is_settled: impl Fn(usize) -> bool,
+) -> JoinedUpdates {
+    let groups = find_groups(&slots);
+    let open = find_open(&slots, &groups, is_settled);
+    let is_held = slots.iter().enumerate().map(|(index, slot)| {
+        let chat = slot.as_ref().and_then(|update| held_chat(&update.event));
+        let since = chat.and_then(|chat| open.get(chat));
+        since.is_some_and(|since| *since <= index)
+    });
+    let is_held: Vec<bool> = is_held.collect();
+    for group in &groups {
+        join_group(&mut slots, group);
     }
+    let ready = slots.into_iter().zip(&is_held);
+    let ready = ready.filter(|(_, held)| !**held);
+    JoinedUpdates {
+        ready: ready.filter_map(|(slot, _)| slot).collect(),
+        open_since: open.values().min().copied(),
+        is_held,
+    }
+}
+
+/// The chats whose last message may be unfinished, with the indexes of the first parts.
+fn find_open(
+    slots: &[Option<TelegramUpdate>],
+    all_groups: &[PartGroup],
+    is_settled: impl Fn(usize) -> bool,
+) -> HashMap<ChatId, usize> {
+    let mut last_of_chat: HashMap<&ChatId, usize> = HashMap::new();
+    for (index, slot) in slots.iter().enumerate() {
+        let event = slot.as_ref().map(|update| &update.event);
+        // An edit does not end an album.
+        let message = event.filter(|event| !matches!(event, TelegramEvent::Edit(_)));
+        if let Some(chat) = message.and_then(held_chat) {
+            last_of_chat.insert(chat, index);
+        }
+    }
+    let has_id = |index: usize| slots[index].as_ref().is_some_and(|it| it.id.is_some());
+    let mut open = HashMap::new();
+    for (chat, last) in last_of_chat {
+        let mut groups = all_groups.iter();
+        let Some(group) = groups.find(|group| group.parts.last() == Some(&last)) else {
+            continue;
+        };
+        let first = group.parts.first().copied().filter(|first| has_id(*first));
+        let is_open = !is_settled(last) && group.can_continue();
+        if let Some(first) = first.filter(|_| is_open) {
+            open.insert(
+                chat.clone(),
+                begin_of_joined(slots, all_groups, chat, first),
+            );
+        }
+    }
+    open
 }
 
 /// The place from which the messages of a chat are held, so that no joined message has parts on both sides of the place.

@@ -1,6 +1,6 @@
 //! Requests to the Bot API: <https://core.telegram.org/bots/api>. Only this module knows the methods and their fields.
 //!
-//! `api_calls` has a method for each request; `request_bodies` are the bodies. The chat layer's [`PlatformClient`] sends
+//! `api_calls` has a method for each request, and `webhook_calls` those about the webhook; `request_bodies` are the bodies. The chat layer's [`PlatformClient`] sends
 //! the requests. The limits on requests are in `send_budget`, because Telegram limits chats, and not methods.
 
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use url::Url;
 mod api_calls;
 mod request_bodies;
 mod telegram_refusal;
+mod webhook_calls;
 
 pub(super) use api_calls::{BotDescription, LONGEST_POLL, SentMessage};
 pub(super) use request_bodies::{
@@ -22,6 +23,7 @@ pub(super) use request_bodies::{
     MenuCommand, MenuScope, QuotedMessage, RichText, SendOptions, TextBody,
 };
 pub(super) use telegram_refusal::TelegramRefusal;
+pub(super) use webhook_calls::WebhookDescription;
 
 /// The reason why a request to Telegram failed.
 pub(super) type BotApiError = RequestError<TelegramRefusal>;

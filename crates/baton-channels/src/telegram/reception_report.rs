@@ -47,6 +47,12 @@ impl<'a> ReceptionReport<'a> {
         }
     }
 
+    /// Reports a fault that ends no connection, such as one refused update. The connection stays live.
+    pub(super) fn note_fault(&mut self, what: String) {
+        self.last_loss = Some(what);
+        self.set_stage(ConnectionStage::Live);
+    }
+
     /// Waits before another try, at least for `least`. `what` describes the error for operators. Returns an error if no
     /// further try can succeed.
     pub(super) async fn wait_after(

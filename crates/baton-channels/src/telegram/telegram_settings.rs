@@ -8,6 +8,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::send_budget::budget_limits::BudgetLimits;
+use super::webhook_settings::WebhookSettings;
 
 /// The name of the platform for people.
 pub(super) const PLATFORM: &str = "Telegram";
@@ -27,6 +28,8 @@ pub struct TelegramSettings {
     pub limits: BudgetLimits,
     /// The form of long texts.
     pub rendering: Rendering,
+    /// The webhook; `None` for long polls.
+    pub webhook: Option<WebhookSettings>,
 }
 
 impl TelegramSettings {
@@ -42,6 +45,7 @@ impl TelegramSettings {
             chat,
             limits: BudgetLimits::default(),
             rendering: Rendering::default(),
+            webhook: None,
         }
     }
 }

@@ -14,10 +14,14 @@ use serde::Deserialize;
 use super::chat_address::ChatAddress;
 use super::send_budget::budget_limits::BudgetLimits;
 use super::telegram_settings::Rendering;
+use super::webhook_table::WebhookTable;
 use super::{CHANNEL, TelegramSettings, open_channel};
 
 /// The key of the bot's token.
 const TOKEN: &str = "token";
+
+/// The key of the webhook's secret.
+const WEBHOOK_SECRET: &str = "webhook.secret";
 
 /// Why a table cannot turn on reactions.
 const NO_REACTIONS: &str = "Telegram has no reactions ⏹ and 🔁; people use /stop and /retry";
@@ -39,6 +43,8 @@ pub(super) struct TelegramTable {
     /// The most messages that the bot sends, below Telegram's own limits.
     #[serde(default)]
     limits: BudgetLimits,
+    /// The webhook. Without this table, Baton asks Telegram for updates.
+    webhook: Option<WebhookTable>,
     /// The groups and topics in which the bot answers.
     #[serde(default)]
     places: BTreeMap<String, TelegramPlace>,
@@ -75,8 +81,10 @@ impl ChatTable for TelegramTable {
     const CHANNEL: &'static str = CHANNEL;
 
     fn shared_keys(&self) -> ChatKeys<'_, TelegramPlace> {
+        let webhook = self.webhook.as_ref().and_then(|it| it.secret.as_ref());
+        let webhook = webhook.map(|secret| (WEBHOOK_SECRET, secret));
         ChatKeys {
-            secrets: vec![(TOKEN, &self.token)],
+            secrets: [(TOKEN, &self.token)].into_iter().chain(webhook).collect(),
             messages: self.messages,
             places: &self.places,
             direct: self.direct.as_ref(),
@@ -90,6 +98,9 @@ impl ChatTable for TelegramTable {
                 report(&[PLACES, name, "reactions"], NO_REACTIONS);
             }
         }
+        if let Some(webhook) = &self.webhook {
+            webhook.check_values(self.server.is_some(), report);
+        }
         let direct = self.direct.as_ref();
         if direct.is_some_and(DirectTable::wants_reactions) {
             report(&["direct", "reactions"], NO_REACTIONS);
@@ -102,12 +113,17 @@ impl ChatTable for TelegramTable {
         chat: ChatSettings,
     ) -> Result<ChatChannel, ChannelOpenError> {
         let usual = TelegramSettings::new(secrets.read_key(TOKEN), chat);
+        let webhook = match &self.webhook {
+            Some(webhook) => webhook.open_listener(secrets.read_key(WEBHOOK_SECRET))?,
+            None => None,
+        };
         let settings = TelegramSettings {
             server: AddressSchemes::HTTP
                 .parse_address(self.server.as_deref())
                 .unwrap_or(usual.server),
             limits: self.limits,
             rendering: self.rendering,
+            webhook,
             ..usual
         };
         open_channel(settings).map_err(ChannelOpenError::new)

@@ -9,8 +9,10 @@ use serde_json::Value;
 
 use super::album_gathering::{AlbumGathering, GatheredUpdates};
 use super::bot_api::BotDescription;
+use super::held_updates::HeldUpdates;
 use super::telegram_account::TelegramAccount;
 use super::update_passing::UpdatePasser;
+use super::webhook_intake::pass_restored;
 
 /// The time in which the rest of an album or of a long text arrives.
 pub(super) const GATHERING: Duration = Duration::from_millis(800);
@@ -28,7 +30,7 @@ pub(super) struct UpdateBatches<'a> {
 }
 
 impl<'a> UpdateBatches<'a> {
-    /// Reads the stored position of the bot. Returns an error if the program ends.
+    /// Reads the stored position of the bot, and passes on the rest of an earlier webhook. Returns an error if the program ends.
     pub(super) async fn open(
         account: &'a Arc<TelegramAccount>,
         events: &'a Arc<dyn EventSink>,
@@ -36,8 +38,12 @@ impl<'a> UpdateBatches<'a> {
     ) -> Result<Self, StoreError> {
         let reader = bot.id.to_string();
         let stored = events.batch_cursor(&reader).await?;
+        let passer = UpdatePasser::new(account, events, bot);
+        let now = account.clock().steady();
+        let held = HeldUpdates::restore(&**events, bot, now).await?;
+        pass_restored(&passer, held).await?;
         Ok(Self {
-            passer: UpdatePasser::new(account, events, bot),
+            passer,
             reader,
             next: stored.and_then(|stored| stored.parse().ok()),
             gathering: AlbumGathering::default(),

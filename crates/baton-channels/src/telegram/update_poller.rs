@@ -9,12 +9,13 @@ use std::time::Duration;
 use baton_chat::connector::EventSink;
 use serde_json::Value;
 
-use super::bot_api::{BotApiError, BotApiResult, LONGEST_POLL};
-use super::reception_report::ReceptionReport;
+use super::bot_api::{BotApiError, BotApiResult, LONGEST_POLL, WebhookDescription};
 use super::poll_size::PollSize;
+use super::reception_report::ReceptionReport;
 use super::telegram_account::TelegramAccount;
 use super::update_batches::UpdateBatches;
 use super::update_receiver::meet_bot;
+use super::webhook_registration::OwnWebhook;
 
 /// The longest time without the answer to a request for updates. Then Baton opens a new connection.
 const SILENCE: Duration = Duration::from_secs(90);
@@ -33,6 +34,7 @@ pub(super) async fn poll_updates(
         // The program ends.
         return Ok(());
     };
+    let own_webhook = OwnWebhook::of_bot(&**events, &bot);
     let mut size = PollSize::default();
     loop {
         let wait = if batches.is_unfinished() {
@@ -58,7 +60,11 @@ pub(super) async fn poll_updates(
         }
         let (mut what, mut least) = (error.to_string(), Duration::ZERO);
         if is_conflict(&error) {
-            what = describe_conflict(account).await;
+            let webhook = account.api.fetch_webhook().await.unwrap_or_default();
+            if own_webhook.end_own(account, &webhook.url).await {
+                continue;
+            }
+            what = describe_conflict(&webhook);
             least = CONFLICT;
         }
         report.wait_after(&error, what, least).await?;
@@ -86,12 +92,12 @@ fn is_conflict(error: &BotApiError) -> bool {
 }
 
 /// Describes the other reader of the updates.
-async fn describe_conflict(account: &TelegramAccount) -> String {
-    match account.api.fetch_webhook().await {
-        Ok(webhook) if !webhook.url.is_empty() => format!(
-            "a webhook takes the updates of this bot: {}; remove the webhook with deleteWebhook, or use another bot",
-            webhook.url
-        ),
-        _ => "another program reads the updates of this bot; stop the other program, or use another bot".to_owned(),
+fn describe_conflict(webhook: &WebhookDescription) -> String {
+    if webhook.url.is_empty() {
+        return "another program reads the updates of this bot; stop the other program, or use another bot".to_owned();
     }
+    format!(
+        "a webhook takes the updates of this bot: {}; remove the webhook with deleteWebhook, or use another bot",
+        webhook.url
+    )
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::bot_api::BotDescription;
 use super::reception_report::ReceptionReport;
 use super::telegram_account::TelegramAccount;
-use super::{menu_registration, update_poller};
+use super::{menu_registration, update_poller, webhook_receiver};
 
 /// Passes updates to the chat layer until `shutdown`. Returns an error if no further try can succeed.
 pub(super) async fn pass_updates(
@@ -23,11 +23,16 @@ pub(super) async fn pass_updates(
         Arc::clone(account),
         shutdown.clone(),
     ));
-    let polling = update_poller::poll_updates(account, events);
-    let ended = shutdown.run_until_cancelled(polling).await;
+    let ended = if let Some(webhook) = &account.settings.webhook {
+        webhook_receiver::receive_calls(account, events, webhook, &shutdown).await
+    } else {
+        let polling = update_poller::poll_updates(account, events);
+        let ended = shutdown.run_until_cancelled(polling).await;
+        ended.unwrap_or(Ok(()))
+    };
     shutdown.cancel();
     let _ = menus.await;
-    ended.unwrap_or(Ok(()))
+    ended
 }
 
 /// Asks Telegram for the bot until Telegram answers, and checks the settings of the bot. Returns an error if no further

@@ -50,14 +50,6 @@ pub(crate) struct SentMessage {
     pub(crate) is_topic_message: bool,
 }
 
-/// The webhook of the bot, as `getWebhookInfo` tells.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct WebhookDescription {
-    /// Empty without a webhook.
-    #[serde(default)]
-    pub(crate) url: String,
-}
-
 /// A new topic.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(crate) struct CreatedTopic {
@@ -105,10 +97,6 @@ impl BotApi {
         }
         let request = method_request("getUpdates", &body).time_limit(POLL_LIMIT);
         self.fetch_answer(request).await
-    }
-
-    pub(crate) async fn fetch_webhook(&self) -> BotApiResult<WebhookDescription> {
-        self.fetch_result("getWebhookInfo", &json!({})).await
     }
 
     pub(crate) async fn set_commands(&self, menu: &CommandMenu) -> BotApiResult {
@@ -231,7 +219,7 @@ impl BotApi {
 
 /// The usual kinds of requests.
 impl BotApi {
-    async fn fetch_result<T: DeserializeOwned>(
+    pub(super) async fn fetch_result<T: DeserializeOwned>(
         &self,
         method: &'static str,
         body: &impl Serialize,
@@ -240,7 +228,11 @@ impl BotApi {
     }
 
     /// Sends a request whose answer tells nothing new.
-    async fn confirm(&self, method: &'static str, body: &impl Serialize) -> BotApiResult {
+    pub(super) async fn confirm(
+        &self,
+        method: &'static str,
+        body: &impl Serialize,
+    ) -> BotApiResult {
         self.client.send_request(method_request(method, body)).await
     }
 
