@@ -105,15 +105,19 @@ impl Received {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
             .to_owned();
+        // The whole body is read in any case: an answer before its end breaks the connection of a client that
+        // still writes.
+        let (parts, body) = request.into_parts();
+        let bytes = axum::body::to_bytes(body, LARGEST_BODY).await;
+        let bytes = bytes.map_err(|error| error.to_string())?;
         if kind.starts_with("multipart/form-data") {
+            let request = Request::from_parts(parts, Body::from(bytes));
             let form = Multipart::from_request(request, &())
                 .await
                 .map_err(|error| error.to_string())?;
             received.read_form(form).await?;
             return Ok(received);
         }
-        let bytes = axum::body::to_bytes(request.into_body(), LARGEST_BODY).await;
-        let bytes = bytes.map_err(|error| error.to_string())?;
         if bytes.is_empty() {
             return Ok(received);
         }
