@@ -63,9 +63,17 @@ fn me(world: &World) -> Value {
     let mut json = world.user_json(world.bot);
     json["can_join_groups"] = json!(true);
     json["can_read_all_group_messages"] = json!(world.reads_all);
-    json["supports_inline_queries"] = json!(false);
-    json["can_connect_to_business"] = json!(false);
-    json["has_main_web_app"] = json!(false);
+    let lacking = [
+        "supports_guest_queries",
+        "supports_inline_queries",
+        "supports_join_request_queries",
+        "can_connect_to_business",
+        "can_manage_bots",
+        "has_main_web_app",
+    ];
+    for name in lacking {
+        json[name] = json!(false);
+    }
     json["has_topics_enabled"] = json!(world.has_topics);
     json["allows_users_to_create_topics"] = json!(world.has_topics);
     json
