@@ -16,7 +16,7 @@ export default defineConfig({
     { name: "loopback" },
     // The same tests over plain HTTP on a network address. There the page is no secure context and has fewer
     // browser features.
-    { name: "lan", use: { lan: true }, grepInvert: /how it looks|where nobody has an account/ },
+    { name: "lan", use: { lan: true }, grepInvert: /how it looks|where nobody has an account|with a microphone/ },
   ],
   use: {
     browserName: "chromium",

@@ -35,7 +35,7 @@ export function listen(room, page) {
   let busy = false;
   let timer = 0;
   const attached = attach(room, { entity: () => entity?.value ?? "", tell, changed: keep, signIn: page.signIn });
-  offerRecording({ add: attached.add, tell });
+  const recording = offerRecording({ add: attached.add, tell });
 
   /** @param {string} words @param {"" | "wrong"} [mood] */
   function tell(words, mood = "") {
@@ -64,6 +64,8 @@ export function listen(room, page) {
 
   async function send() {
     clearTimeout(timer);
+    if (busy) return;
+    await recording.finish();
     if (busy) return;
     if (text.value.trim() === "" && !attached.speaks()) {
       if (attached.any()) tell("Write a message: files need a text.", "wrong");
