@@ -6,7 +6,7 @@ use crate::approval::{Approval, Decision};
 use crate::authority::Principal;
 use crate::clock::{Clock, Wall};
 use crate::files::Files;
-use crate::id::{ApprovalId, ConversationId, MessageId, Seq};
+use crate::id::{ApprovalId, ConversationId, MessageId, Seq, TurnId};
 use crate::name::{PersonId, PersonaName};
 use crate::persona::Personas;
 use crate::place::{Place, Route};
@@ -125,6 +125,12 @@ impl Inbox {
     /// Stops the running turn of a conversation directly. Returns whether a turn was stopped.
     pub fn stop_conversation(&self, conversation: ConversationId, by: &PersonId) -> bool {
         self.running.stop_conversation(conversation, by)
+    }
+
+    /// Stops exactly this turn of this process, and no other turn of its conversation. Returns whether the turn was
+    /// stopped.
+    pub fn stop_turn(&self, turn: TurnId, by: &PersonId) -> bool {
+        self.running.stop_turn(turn, by)
     }
 
     /// Retries a dead, withdrawn or refused message, or a dead delivery.

@@ -104,6 +104,13 @@ impl RunningTurns {
             .is_some_and(|turn| turn.request_stop(StopCause::Person(by.clone())))
     }
 
+    /// Stops exactly this turn. Returns whether it was stopped: a turn that is over, or of another process, is not.
+    pub(crate) fn stop_turn(&self, turn: TurnId, by: &PersonId) -> bool {
+        let mut turns = self.lock_table();
+        let turn = turns.by_id.get_mut(&turn);
+        turn.is_some_and(|turn| turn.request_stop(StopCause::Person(by.clone())))
+    }
+
     /// Stops the newest turn of a conversation. Returns whether a turn was stopped. An older turn may still
     /// be storing its result, and is not stopped.
     pub(crate) fn stop_conversation(&self, conversation: ConversationId, by: &PersonId) -> bool {
