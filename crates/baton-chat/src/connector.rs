@@ -30,6 +30,7 @@ mod incoming_message;
 mod named_threads;
 mod outgoing_message;
 mod own_message_search;
+mod turn_drafts;
 
 pub use action::{
     ActionAnswer, ActionForm, ActionKind, ActionResponder, Actor, ActorStanding, AnswerTimeLimits,
@@ -55,6 +56,7 @@ pub use outgoing_message::{
     SendTarget, Urgency,
 };
 pub use own_message_search::{OwnMessageSearch, search_history};
+pub use turn_drafts::{DraftStop, TurnDraft, TurnDrafts};
 
 /// One account of a chat platform.
 #[async_trait]

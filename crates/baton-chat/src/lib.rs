@@ -17,7 +17,7 @@
 //! * `actions`: commands, buttons, forms and reactions; [`projects`]: new places.
 //! * `offered_commands`: [`command_specs`], the commands to offer; [`command_translations`], with the check of the
 //!   translations, [`translation_check`]; [`command_registration`], the lists of commands at the platform.
-//! * `status`: the typing indicator, progress messages, and queue marks.
+//! * `status`: the typing indicator, drafts or progress messages, and queue marks.
 //! * [`text`]: texts in pieces that fit a platform's messages.
 //! * [`backoff`]: the pause before another try. [`late_value`]: a value that tasks wait for.
 //! * [`http`]: tools for connectors that speak HTTP and JSON.

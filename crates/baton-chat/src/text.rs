@@ -1,6 +1,7 @@
 //! Texts in pieces that fit a platform's messages.
 
 pub mod chunks;
+pub(crate) mod text_end;
 pub mod text_splitting;
 pub mod text_table;
 

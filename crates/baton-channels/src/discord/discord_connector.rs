@@ -101,6 +101,7 @@ impl Connector for DiscordConnector {
             named_threads: None,
             reactions: Some(self),
             typing: Some(self),
+            drafts: None,
             downloads: Some(self),
             roles: Some(self),
         }

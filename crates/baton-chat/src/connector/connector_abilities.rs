@@ -2,7 +2,7 @@
 
 use super::{
     ChatHistory, Connector, Downloads, NamedThreads, OwnRevisions, Reactions, Roles, Threads,
-    Typing,
+    TurnDrafts, Typing,
 };
 
 /// The optional traits of a connector; `None` for each ability that the platform lacks.
@@ -20,6 +20,8 @@ pub struct ConnectorAbilities<'a> {
     pub reactions: Option<&'a dyn Reactions>,
     /// Shows that Baton is typing.
     pub typing: Option<&'a dyn Typing>,
+    /// Shows the answer of a running turn as a draft.
+    pub drafts: Option<&'a dyn TurnDrafts>,
     /// Downloads the files of messages.
     pub downloads: Option<&'a dyn Downloads>,
     /// Tells the roles of people.
@@ -55,6 +57,11 @@ impl dyn Connector + '_ {
     /// Shows that Baton is typing.
     pub fn typing(&self) -> Option<&dyn Typing> {
         self.abilities().typing
+    }
+
+    /// Shows the answer of a running turn as a draft.
+    pub fn drafts(&self) -> Option<&dyn TurnDrafts> {
+        self.abilities().drafts
     }
 
     /// Downloads the files of messages.

@@ -12,6 +12,7 @@ use super::chat_info::{ChatInfo, ListedChat};
 use super::event_batch::EventBatch;
 use super::incoming_message::IncomingMessage;
 use super::named_threads::FetchMark;
+use super::turn_drafts::DraftStop;
 
 /// Takes the events of one connection to the platform, in their order. Only the methods for batches and for moved chats
 /// wait.
@@ -88,6 +89,9 @@ pub trait EventSink: Send + Sync {
 
     /// An action whose person or chat is unreadable. The sink asks the person to try again.
     fn take_unreadable_action(&self, responder: Box<dyn ActionResponder>);
+
+    /// A press on the platform's own button that stops the turn of a draft.
+    fn stop_draft(&self, stop: DraftStop);
 
     /// An event was lost or unreadable. It may have been a message of this chat; of any chat, if `None`.
     fn report_lost(&self, chat: Option<ChatId>);

@@ -19,11 +19,13 @@ use crate::ChatLayer;
 use crate::actions::persistent_responder::PersistentResponder;
 use crate::actions::{action_dispatch, control_reactions};
 use crate::connector::{
-    ActionResponder, ActorStanding, ChatAccess, ChatAction, ChatId, ChatInfo, ChatKind, EventBatch,
-    EventSink, FetchMark, IncomingMessage, ListedChat, NewestMessage, ReactionAdded, WorkspaceId,
+    ActionResponder, ActorStanding, ChatAccess, ChatAction, ChatId, ChatInfo, ChatKind, DraftStop,
+    EventBatch, EventSink, FetchMark, IncomingMessage, ListedChat, NewestMessage, ReactionAdded,
+    WorkspaceId,
 };
 use crate::delivery::named_thread::adopt_reported_thread;
 use crate::moved_chats;
+use crate::status::draft_stops;
 
 /// The handler of the events of one connection.
 #[derive(Clone)]
@@ -390,6 +392,12 @@ impl EventSink for EventHandler {
             "an unreadable action",
             action_dispatch::answer_unreadable_action(responder),
         );
+    }
+
+    fn stop_draft(&self, stop: DraftStop) {
+        let (layer, inbox) = (Arc::clone(&self.layer), self.inbox.clone());
+        let stopped = draft_stops::stop_drafted_turn(layer, inbox, stop);
+        self.spawn_task("the stop button of a draft", stopped);
     }
 
     /// A lost event may be a message, so the chat is read again.

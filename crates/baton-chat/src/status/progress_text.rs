@@ -3,6 +3,7 @@
 use baton_core::activity::{Activity, ActivityState};
 use baton_core::channel::Step;
 
+use super::live_text::LiveText;
 use crate::text::TextFormat;
 
 /// The beginning of a progress message. A later process finds stale progress messages by this text.
@@ -17,20 +18,61 @@ pub(crate) fn is_progress(text: &str, is_silent: bool) -> bool {
     is_silent && text.starts_with(MARK)
 }
 
-/// The state of a turn in the progress message.
+/// The state of a turn in the progress message, or in the draft.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TurnProgress {
     writes: bool,
+    /// The answer so far; `None` where nobody shows it.
+    text: Option<LiveText>,
+    /// Whether a person pressed the stop button of the draft, so that the draft stays as it is.
+    is_stopped: bool,
     activities: Vec<Activity>,
     /// The number of earlier activities, no longer listed.
     before: usize,
 }
 
 impl TurnProgress {
+    /// The progress of a turn that may be shown as a draft. It has the text of the answer.
+    pub(super) fn with_text() -> Self {
+        Self {
+            text: Some(LiveText::default()),
+            ..Self::default()
+        }
+    }
+
+    /// Forgets the text, and keeps no later one. The chat of the turn has no drafts.
+    pub(super) fn forget_text(&mut self) {
+        self.text = None;
+    }
+
+    /// Records the press on the stop button of the draft.
+    pub(super) fn mark_stopped(&mut self) {
+        self.is_stopped = true;
+    }
+
+    /// Whether a person pressed the stop button of the draft.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.is_stopped
+    }
+
+    /// The end of the answer so far, as Markdown.
+    pub(super) fn written_text(&self) -> &str {
+        self.text.as_ref().map_or("", LiveText::markdown)
+    }
+
+    /// The latest activities.
+    pub(super) fn activities(&self) -> &[Activity] {
+        &self.activities
+    }
+
     /// Records a step; returns whether the step changes the state.
     pub(super) fn add_step(&mut self, step: &Step) -> bool {
         match step {
-            Step::Text(_) => !std::mem::replace(&mut self.writes, true),
+            Step::Text(piece) => {
+                let is_first = !std::mem::replace(&mut self.writes, true);
+                let shows_text = self.text.as_mut().map(|text| text.push_piece(piece));
+                is_first || shows_text.is_some()
+            }
             Step::Did(activity) => {
                 let known = self.activities.iter_mut().find(|it| it.id == activity.id);
                 if let Some(known) = known {

@@ -1,12 +1,12 @@
 //! The state of the indicators of an account.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use baton_core::id::{MessageId, Seq, TurnId};
-use tokio::sync::watch;
+use baton_core::id::{MessageId, Seq};
 
-use super::progress_text::TurnProgress;
+use super::draftless_chats::DraftlessChats;
+use super::shown_turns::ShownTurns;
 
 /// The maximum size of the set of checked messages. A full set is emptied, and its messages are checked again.
 const KEPT: usize = 1_000;
@@ -47,5 +47,6 @@ impl StaleCandidates {
 #[derive(Debug, Default)]
 pub(crate) struct StatusIndicators {
     pub(crate) stale: StaleCandidates,
-    pub(super) turns: Mutex<HashMap<TurnId, watch::Sender<TurnProgress>>>,
+    pub(super) turns: ShownTurns,
+    pub(super) draftless: DraftlessChats,
 }

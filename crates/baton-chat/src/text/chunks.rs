@@ -12,7 +12,7 @@
 //! Code follows `CommonMark`. For a platform with another dialect, the caller first rewrites the text so that
 //! both dialects read the text alike.
 
-mod code_fence;
+pub(super) mod code_fence;
 mod cut_candidates;
 mod inline_markup;
 mod quote_marks;

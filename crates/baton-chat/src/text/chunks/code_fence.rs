@@ -5,7 +5,7 @@ const LONGEST: usize = 100;
 
 /// An open code block.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct CodeFence {
+pub(in crate::text) struct CodeFence {
     /// The text before the marks, in the form that the following lines of a list or quote have.
     indent: String,
     /// The fence marks.
@@ -16,19 +16,19 @@ pub(super) struct CodeFence {
 
 impl CodeFence {
     /// The line that opens the block again in the next piece.
-    pub(super) fn opening_line(&self) -> String {
+    pub(in crate::text) fn opening_line(&self) -> String {
         format!("{}{}{}\n", self.indent, self.marks, self.info)
     }
 
     /// The text that closes the block after `body`.
-    pub(super) fn closing_line(&self, body: &str) -> String {
+    pub(in crate::text) fn closing_line(&self, body: &str) -> String {
         let line = if body.ends_with('\n') { "" } else { "\n" };
         format!("{line}{}{}", self.indent, self.marks)
     }
 }
 
 /// The code block opened by a line outside of any code block. The block may be inside a list or a quote.
-pub(super) fn parse_opening(line: &str) -> Option<CodeFence> {
+pub(in crate::text) fn parse_opening(line: &str) -> Option<CodeFence> {
     let (indent, rest) = parse_fence_line(line)?;
     let (marks, info) = rest;
     // Backticks after the marks make this an inline code span.
@@ -46,7 +46,7 @@ pub(super) fn parse_opening(line: &str) -> Option<CodeFence> {
 }
 
 /// The code block that is open after a line.
-pub(super) fn block_after(line: &str, inside: Option<&CodeFence>) -> Option<CodeFence> {
+pub(in crate::text) fn block_after(line: &str, inside: Option<&CodeFence>) -> Option<CodeFence> {
     let Some(fence) = inside else {
         return parse_opening(line);
     };
