@@ -124,6 +124,23 @@ impl SimClock {
         }
     }
 
+    /// Lets each pause of at most `longest` pass, one after the other, until `event` happens; returns the result of
+    /// `event`.
+    pub async fn pass_pauses_until<T>(
+        &self,
+        longest: Duration,
+        event: impl Future<Output = T>,
+    ) -> T {
+        let mut event = std::pin::pin!(event);
+        loop {
+            tokio::select! {
+                biased;
+                happened = &mut event => return happened,
+                _ = self.pass_pause(longest) => {}
+            }
+        }
+    }
+
     /// Waits until at least `count` tasks sleep for exactly `pause` from now.
     pub async fn so_many_sleep(&self, count: usize, pause: Duration) {
         let deadline = self.steady().after(pause);

@@ -90,19 +90,27 @@ impl Telegram {
         });
     }
 
-    /// The person stops the bot's draft with Telegram's own button. Panics without a stoppable draft.
+    /// The person stops the bot's draft with Telegram's own button, which then disappears. The draft disappears too,
+    /// unless the bot wanted to keep it. Panics without a stoppable draft.
     pub fn stop_draft(&self, chat: i64, draft: i64) {
         self.shared.change(|world| {
-            let place = world.chat_mut(chat);
-            let stopped = place.drafts.remove(&draft);
+            let drafts = &mut world.chat_mut(chat).drafts;
+            let stopped = drafts.get_mut(&draft);
             let stopped = stopped.unwrap_or_else(|| panic!("there is no draft {draft} in {chat}"));
             assert!(stopped.can_stop, "draft {draft} cannot be stopped");
-            let mut update = json!({"chat": world.chat_json(world.chat(chat)), "draft_id": draft});
-            if let Some(topic) = stopped.topic {
-                update["message_thread_id"] = json!(topic);
+            stopped.can_stop = false;
+            let topic = stopped.topic;
+            if !stopped.keep_on_stop {
+                drafts.remove(&draft);
             }
-            world.notify("stopped_message_generation", update);
+            world.notify_of_stop(chat, topic, draft);
         });
+    }
+
+    /// The bot gets a press on the stop button of a draft that is gone, as after a slow connection of the person.
+    pub fn stop_draft_late(&self, chat: i64, topic: Option<i64>, draft: i64) {
+        self.shared
+            .change(|world| world.notify_of_stop(chat, topic, draft));
     }
 
     /// Sends any update, also one that no bot can read. An object without an id gets the next id.
@@ -112,6 +120,14 @@ impl Telegram {
 }
 
 impl super::world::World {
+    fn notify_of_stop(&mut self, chat: i64, topic: Option<i64>, draft: i64) {
+        let mut update = json!({"chat": self.chat_json(self.chat(chat)), "draft_id": draft});
+        if let Some(topic) = topic {
+            update["message_thread_id"] = json!(topic);
+        }
+        self.notify("stopped_message_generation", update);
+    }
+
     fn press(&mut self, chat: i64, person: i64, pressed: &Value, data: &str) -> String {
         let id = self.next_id().to_string();
         self.queries.insert(

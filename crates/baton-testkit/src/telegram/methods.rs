@@ -138,20 +138,27 @@ fn draft(world: &mut World, call: &Call) -> Done {
     }
     let (chat, at) = (chat.id, world.clock.steady());
     let id = call.number("draft_id").unwrap_or(0);
-    let text = match call.body.get("rich_message") {
+    let rich = call.body.get("rich_message");
+    let text = match rich {
         Some(rich) => super::rich::source_text(rich),
         None => call.text("text").unwrap_or_default().to_owned(),
     };
+    let is_rich = rich.is_some();
+    let entities = call.get("entities").as_array().cloned().unwrap_or_default();
     let drafts = &mut world.chat_mut(chat).drafts;
     let times = drafts.get(&id).map_or(0, |draft| draft.times) + 1;
-    let (topic, can_stop) = (call.number("message_thread_id"), call.is("can_stop"));
+    let topic = call.number("message_thread_id");
+    let (can_stop, keep_on_stop) = (call.is("can_stop"), call.is("keep_on_stop"));
     drafts.insert(
         id,
         Draft {
             id,
             topic,
             text,
+            entities,
+            is_rich,
             can_stop,
+            keep_on_stop,
             at,
             times,
         },

@@ -94,8 +94,14 @@ pub struct Draft {
     pub topic: Option<i64>,
     /// The text; empty for "Thinking…".
     pub text: String,
+    /// The entities of the text.
+    pub entities: Vec<Value>,
+    /// Whether the draft is a rich message. The text is then its source.
+    pub is_rich: bool,
     /// Whether the person sees a button that stops the draft.
     pub can_stop: bool,
+    /// Whether the draft stays visible after a press on this button.
+    pub keep_on_stop: bool,
     /// The time of the last change. Telegram hides a draft after 30 seconds.
     pub at: Steady,
     /// The number of requests for this draft.
