@@ -20,8 +20,9 @@
 //!   text), `media_files` and `telegram_downloads` (their files), `command_parsing` (commands), `press_conversion`
 //!   (buttons and reactions), `service_conversion` (topics and memberships), `album_gathering` (joined messages), `poll_description` (all of these, for the fuzz target),
 //!   `update_events` (all events but messages, for the chat layer).
-//! * Requests: `telegram_sending` (new messages), `telegram_edits` (edited and deleted messages), `telegram_marks`
-//!   (reactions and typing), `telegram_topics` (topics for answers), `telegram_markdown` (Markdown with Telegram's entities).
+//! * Requests: `telegram_sending` (new messages), `telegram_edits` (edited and deleted messages), `telegram_drafts`
+//!   (the answers of running turns in private chats), `telegram_marks` (reactions and typing), `telegram_topics` (topics
+//!   for answers), `telegram_markdown` (Markdown with Telegram's entities).
 //! * Actions of people: `menu_registration` (the commands that Telegram shows), `command_audience` (the people whose
 //!   commands get an answer), `own_commands` (commands that the connector answers itself), `command_response` and
 //!   `press_response` (the answers), `group_admins` (the people who may manage a group).
@@ -57,6 +58,7 @@ mod service_conversion;
 mod telegram_account;
 mod telegram_connector;
 mod telegram_downloads;
+mod telegram_drafts;
 mod telegram_edits;
 mod telegram_id;
 mod telegram_markdown;

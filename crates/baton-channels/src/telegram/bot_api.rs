@@ -1,7 +1,8 @@
 //! Requests to the Bot API: <https://core.telegram.org/bots/api>. Only this module knows the methods and their fields.
 //!
-//! `api_calls` has a method for each request, and `webhook_calls` those about the webhook; `request_bodies` are the bodies. The chat layer's [`PlatformClient`] sends
-//! the requests. The limits on requests are in `send_budget`, because Telegram limits chats, and not methods.
+//! `api_calls` has a method for each request, `webhook_calls` the requests about the webhook, and `draft_calls` drafts;
+//! `request_bodies` are the bodies. The chat layer's [`PlatformClient`] sends the requests. The limits on requests are in
+//! `send_budget`, because Telegram limits chats, and not methods.
 
 use std::sync::Arc;
 
@@ -13,11 +14,13 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 mod api_calls;
+mod draft_calls;
 mod request_bodies;
 mod telegram_refusal;
 mod webhook_calls;
 
 pub(super) use api_calls::{BotDescription, LONGEST_POLL, SentMessage};
+pub(super) use draft_calls::{DraftOptions, RichDraft, TextDraft};
 pub(super) use request_bodies::{
     CallbackAnswer, CommandMenu, EditBody, EphemeralAudience, FileBody, Keyboard, MediaGroupBody,
     MenuCommand, MenuScope, QuotedMessage, RichText, SendOptions, TextBody,

@@ -104,6 +104,7 @@ impl Connector for TelegramConnector {
             revisions: Some(self),
             reactions: Some(self),
             typing: Some(self),
+            drafts: Some(self),
             downloads: Some(self),
             named_threads: Some(self),
             ..ConnectorAbilities::default()

@@ -49,7 +49,7 @@ impl OwnRevisions for TelegramConnector {
         let MessageAddress { chat, number } = MessageAddress::parse_message(message)?;
         let deleted = self.account.api.delete_message(chat, number).await;
         self.account.note_rate_limit(&deleted);
-        Ok(deleted?)
+        deleted.map_err(|error| convert_error(chat, error))
     }
 }
 

@@ -8,6 +8,7 @@ use baton_chat::connector::{ChatId, ConnectorError, Reactions, Typing};
 use baton_core::name::ExternalId;
 
 use super::chat_address::{ChatAddress, MessageAddress};
+use super::telegram_account::convert_error;
 use super::telegram_connector::TelegramConnector;
 
 /// The only reaction of the bot. Telegram permits few emoji as reactions, and 👀 is one of them.
@@ -44,7 +45,7 @@ impl Typing for TelegramConnector {
         let address = ChatAddress::parse_chat(chat)?;
         let shown = self.account.api.show_typing(address).await;
         self.account.note_rate_limit(&shown);
-        Ok(shown?)
+        shown.map_err(|error| convert_error(address.chat, error))
     }
 }
 

@@ -11,6 +11,7 @@ use super::command_response::CommandResponder;
 use super::own_commands;
 use super::press_response::PressResponder;
 use super::telegram_account::TelegramAccount;
+use super::telegram_drafts;
 use super::telegram_id::parse_number;
 use super::telegram_update::{
     ButtonPress, DecodedCommand, OwnMembership, ShownChat, TelegramEvent, TopicChange,
@@ -88,7 +89,7 @@ pub(super) async fn pass_event(
         TelegramEvent::TopicClosed(change) => log_topic(&change, "somebody closed a topic"),
         TelegramEvent::TopicReopened(change) => log_topic(&change, "somebody reopened a topic"),
         TelegramEvent::GenerationStopped { chat, draft } => {
-            tracing::debug!(%chat, draft, "a draft that Baton does not know was stopped");
+            telegram_drafts::pass_stop(&**events, chat, draft);
         }
         // Messages go through batches, so none comes here.
         TelegramEvent::Message(_) | TelegramEvent::Unreadable(_) => {

@@ -105,7 +105,10 @@ impl TelegramRefusal {
         let says = |part: &str| text.contains(part);
         let has_reason = REASONS.iter().any(|(part, ..)| says(part)) || self.moved_to.is_some();
         let about_rights = ["chat_", "forbidden", "have no rights"];
-        self.code == 400 && !has_reason && !about_rights.into_iter().any(says)
+        // Such as `TEXTDRAFT_PEER_INVALID`.
+        let is_about_drafts = says("draft");
+        let is_other = about_rights.into_iter().any(says) || is_about_drafts;
+        self.code == 400 && !has_reason && !is_other
     }
 
     /// Whether the message has the wanted content already.
@@ -267,6 +270,7 @@ mod tests {
             ),
             ("Bad Request: chat not found", false),
             ("Bad Request: CHAT_WRITE_FORBIDDEN", false),
+            ("Bad Request: TEXTDRAFT_PEER_INVALID", false),
         ] {
             assert_eq!(
                 described(400, description).is_about_form(),

@@ -9,10 +9,12 @@ pub(crate) enum SendPriority {
     Reply,
     /// The creation, or another change, of a topic.
     Topic,
-    /// An edit of a progress message, or a draft.
+    /// An edit of a progress message.
     Edit,
     /// A notice about a tool.
     ToolNotice,
+    /// A draft of a running turn.
+    Draft,
     /// The answer to a command of a person whom the bot does not answer otherwise.
     Stranger,
 }
@@ -24,7 +26,7 @@ impl SendPriority {
         match self {
             Self::Approval | Self::Reply | Self::Topic => 0,
             Self::Edit => limit / 4,
-            Self::ToolNotice | Self::Stranger => limit / 2,
+            Self::ToolNotice | Self::Draft | Self::Stranger => limit / 2,
         }
     }
 

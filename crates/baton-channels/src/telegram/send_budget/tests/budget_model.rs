@@ -58,6 +58,7 @@ fn any_step() -> impl Strategy<Value = BudgetStep> {
         1 => Just(SendPriority::Topic),
         3 => Just(SendPriority::Edit),
         1 => Just(SendPriority::ToolNotice),
+        1 => Just(SendPriority::Draft),
         1 => Just(SendPriority::Stranger),
     ];
     let patience = prop_oneof![
