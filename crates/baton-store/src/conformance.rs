@@ -293,6 +293,9 @@ cases! { $
         after_a_restart_it_ends_when_it_says,
         what_nobody_could_be_asked_is_over,
     }
+    sent_card {
+        the_platforms_id_of_a_question_outlives_the_process,
+    }
     take_verdict {
         what_was_not_heard_is_taken_by_the_next_turn,
         what_was_heard_is_asked_again,

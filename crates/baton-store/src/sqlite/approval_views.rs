@@ -16,6 +16,12 @@ impl ApprovalViews for Sqlite {
             .await
     }
 
+    async fn sent_card(&self, id: ApprovalId) -> Result<Option<String>, StoreError> {
+        self.readers
+            .run_query(move |connection| queries::read_sent_card(connection, id))
+            .await
+    }
+
     async fn approvals(&self, query: ApprovalsQuery) -> Result<Vec<Approval>, StoreError> {
         self.readers
             .run_query(move |connection| queries::list_approvals(connection, &query))

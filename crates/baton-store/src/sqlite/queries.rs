@@ -18,7 +18,7 @@ mod trace_lines;
 mod turn_view;
 mod waiting_messages;
 
-pub(super) use approval_rows::{list_approvals, read_approval};
+pub(super) use approval_rows::{list_approvals, read_approval, read_sent_card};
 pub(super) use conversation_view::read_conversation_view;
 pub(super) use cursor_position::read_cursor;
 pub(super) use dead_letters::read_dead_letters;

@@ -54,6 +54,10 @@ impl<L: Layer> ApprovalViews for Layered<L> {
         self.read().await.approval(id).await
     }
 
+    async fn sent_card(&self, id: ApprovalId) -> Result<Option<String>, StoreError> {
+        self.read().await.sent_card(id).await
+    }
+
     async fn approvals(&self, query: ApprovalsQuery) -> Result<Vec<Approval>, StoreError> {
         self.read().await.approvals(query).await
     }

@@ -37,6 +37,23 @@ pub(in crate::sqlite) fn read_approval(
         .optional()
 }
 
+/// Reads the platform's id of the sent question. A turn has few deliveries, which the index finds by the message.
+pub(in crate::sqlite) fn read_sent_card(
+    connection: &Connection,
+    id: ApprovalId,
+) -> rusqlite::Result<Option<String>> {
+    let found = connection
+        .prepare_statement(
+            "SELECT d.platform_id FROM approval q JOIN delivery d ON d.message = q.message
+             WHERE q.id = ?1 AND d.operation = 'question' AND d.state = 'sent'
+               AND d.extra ->> 'approval' = q.id
+             ORDER BY d.id DESC LIMIT 1",
+        )?
+        .query_row([id.0], |row| row.get(0))
+        .optional()?;
+    Ok(found.flatten())
+}
+
 /// Lists approvals, newest first, without their inputs, as many as fit. The query sorts the approvals without
 /// their questions. Only the listed approvals are then read in full.
 pub(in crate::sqlite) fn list_approvals(
