@@ -25,7 +25,8 @@
 //!   for answers), `telegram_markdown` (Markdown with Telegram's entities).
 //! * Actions of people: `menu_registration` (the commands that Telegram shows), `command_audience` (the people whose
 //!   commands get an answer), `own_commands` (commands that the connector answers itself), `command_response` and
-//!   `press_response` (the answers), `group_admins` (the people who may manage a group).
+//!   `press_response` (the answers), `form_prompt`, `prompt_mark` and `form_answer` (questions that people answer by a
+//!   reply), `group_admins` (the people who may manage a group).
 
 use std::sync::Arc;
 
@@ -40,6 +41,8 @@ mod command_parsing;
 mod command_response;
 mod content_words;
 mod entity_rendering;
+mod form_answer;
+mod form_prompt;
 mod group_admins;
 mod held_updates;
 mod incoming_conversion;
@@ -50,6 +53,7 @@ mod poll_description;
 mod poll_size;
 mod press_conversion;
 mod press_response;
+mod prompt_mark;
 mod reception_report;
 mod rich_text_words;
 mod send_budget;

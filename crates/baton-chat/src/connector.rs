@@ -52,8 +52,8 @@ pub use incoming_message::{
 };
 pub use named_threads::{CreatedThread, FetchMark, NamedThreads};
 pub use outgoing_message::{
-    Button, ButtonLook, MessageEdit, OutgoingFile, OutgoingMessage, OwnMessage, SendKey,
-    SendTarget, Urgency,
+    Button, ButtonLook, DisabledButton, EditedButtons, MessageEdit, OutgoingFile, OutgoingMessage,
+    OwnMessage, SendKey, SendTarget, Urgency,
 };
 pub use own_message_search::{OwnMessageSearch, search_history};
 pub use turn_drafts::{DraftStop, TurnDraft, TurnDrafts};

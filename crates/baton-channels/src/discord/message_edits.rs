@@ -1,7 +1,9 @@
 //! Edits and deletions of the bot's messages. The chat layer decides how often: `status/edit_pace.rs` there.
 
 use async_trait::async_trait;
-use baton_chat::connector::{ChatId, ConnectorError, MessageEdit, OwnRevisions, Urgency};
+use baton_chat::connector::{
+    ChatId, ConnectorError, EditedButtons, MessageEdit, OwnRevisions, Urgency,
+};
 use baton_core::name::ExternalId;
 
 use super::discord_connector::DiscordConnector;
@@ -19,7 +21,8 @@ impl OwnRevisions for DiscordConnector {
     ) -> Result<(), ConnectorError> {
         let (channel, message) = (parse_id(chat.as_str())?, parse_id(message.as_str())?);
         let edit = MessageBody {
-            components: edit.removes_buttons.then(Vec::new),
+            // Cards on Discord lose their buttons.
+            components: (edit.buttons != EditedButtons::Kept).then(Vec::new),
             ..MessageBody::with_content(&edit.text)
         };
         let rest = &self.account.rest;

@@ -1,8 +1,8 @@
 //! Requests to the Bot API: <https://core.telegram.org/bots/api>. Only this module knows the methods and their fields.
 //!
 //! `api_calls` has a method for each request, `webhook_calls` the requests about the webhook, and `draft_calls` drafts;
-//! `request_bodies` are the bodies. The chat layer's [`PlatformClient`] sends the requests. The limits on requests are in
-//! `send_budget`, because Telegram limits chats, and not methods.
+//! `request_bodies` are the bodies, and `reply_markup` the controls below messages. The chat layer's [`PlatformClient`]
+//! sends the requests. The limits on requests are in `send_budget`, because Telegram limits chats, and not methods.
 
 use std::sync::Arc;
 
@@ -15,14 +15,16 @@ use url::Url;
 
 mod api_calls;
 mod draft_calls;
+mod reply_markup;
 mod request_bodies;
 mod telegram_refusal;
 mod webhook_calls;
 
 pub(super) use api_calls::{BotDescription, LONGEST_POLL, SentMessage};
 pub(super) use draft_calls::{DraftOptions, RichDraft, TextDraft};
+pub(super) use reply_markup::{ForcedReply, Keyboard, ReplyMarkup};
 pub(super) use request_bodies::{
-    CallbackAnswer, CommandMenu, EditBody, EphemeralAudience, FileBody, Keyboard, MediaGroupBody,
+    CallbackAnswer, CommandMenu, EditBody, EphemeralAudience, FileBody, MediaGroupBody,
     MenuCommand, MenuScope, QuotedMessage, RichText, SendOptions, TextBody,
 };
 pub(super) use telegram_refusal::TelegramRefusal;

@@ -2,6 +2,7 @@
 
 use baton_chat::command_specs::CommandSpec;
 
+use super::prompt_mark::PromptKey;
 use super::telegram_wire::TelegramUser;
 
 /// The bot, and the commands that it knows.
@@ -13,6 +14,8 @@ pub(super) struct BotContext {
     pub(super) username: String,
     /// The commands. Any other word with a slash is ordinary text.
     pub(super) commands: Vec<KnownCommand>,
+    /// The secret that seals the bot's prompts.
+    pub(super) prompt_key: PromptKey,
 }
 
 impl BotContext {

@@ -12,8 +12,8 @@ use baton_chat::connector::{
 use baton_chat::text::text_splitting::truncate_text;
 
 use super::bot_api::{
-    BotApiError, BotApiResult, EphemeralAudience, FileBody, Keyboard, QuotedMessage, SendOptions,
-    SentMessage,
+    BotApiError, BotApiResult, EphemeralAudience, FileBody, QuotedMessage, ReplyMarkup,
+    SendOptions, SentMessage,
 };
 use super::chat_address::ChatAddress;
 use super::send_budget::send_priority::SendPriority;
@@ -99,7 +99,7 @@ pub(super) async fn send_answer(
     answer: &ActionAnswer,
 ) -> BotApiResult<SentMessage> {
     let options = SendOptions {
-        reply_markup: Keyboard::arrange_buttons(&answer.buttons),
+        reply_markup: ReplyMarkup::from_buttons(&answer.buttons),
         ..options
     };
     if let Some(file) = &answer.file {

@@ -14,6 +14,7 @@ use super::chat_address::{ChatAddress, ephemeral_id};
 use super::command_parsing::{ParsedCommand, parse_command};
 use super::content_words::render_text;
 use super::entity_rendering::find_own_mention;
+use super::form_answer::{convert_form_answer, find_prompt};
 use super::media_files::list_files;
 use super::sender_conversion::{convert_actor, convert_sender};
 use super::service_conversion::convert_notice;
@@ -106,6 +107,17 @@ fn convert_readable(
     if message.ephemeral_message_id.is_some() && command == FoundCommand::Nothing {
         // The answer would be visible to everybody in the chat.
         return TelegramEvent::Ignored("an ephemeral message without a command");
+    }
+    if command == FoundCommand::Nothing
+        && let Some(prompt) = find_prompt(bot, message)
+    {
+        return match news {
+            MessageNews::New => {
+                let answer = convert_form_answer(prompt, &parts.sender, message, shown);
+                TelegramEvent::FormAnswer(Box::new(answer))
+            }
+            MessageNews::Edited => TelegramEvent::Ignored("an edited reply to a prompt"),
+        };
     }
     let base = parts.to_readable(bot);
     if let FoundCommand::Ours(kind) = command {

@@ -5,6 +5,7 @@ use baton_chat::http::json_repair;
 
 use super::album_gathering::AlbumGathering;
 use super::bot_context::{BotContext, KnownCommand};
+use super::prompt_mark::PromptKey;
 use super::update_conversion::decode_update;
 
 /// Decodes and joins the updates of a poll, given as a JSON list. Returns the events in the form of `Debug`; `None` for
@@ -14,6 +15,7 @@ pub fn describe_poll(json: &[u8]) -> Option<Vec<String>> {
         id: 4_242,
         username: "baton_bot".to_owned(),
         commands: all_commands().iter().map(KnownCommand::from_spec).collect(),
+        prompt_key: PromptKey::from_token(""),
     };
     let updates = json_repair::split_elements(json).ok()?;
     let updates = updates.iter().map(|update| decode_update(&bot, update));

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_chat::connector::{
-    ActionAnswer, ActionResponder, AnswerTimeLimits, ConnectorError, FirstAnswer, Urgency,
+    ActionAnswer, ActionForm, ActionResponder, AnswerTimeLimits, ConnectorError, FirstAnswer,
+    Urgency,
 };
 
 use super::bot_api::{BotApiError, CallbackAnswer, EphemeralAudience, SendOptions};
 use super::chat_address::ChatAddress;
 use super::command_response::{no_forms, send_answer};
+use super::form_prompt::{self, AskedPerson};
 use super::send_budget::send_priority::SendPriority;
 use super::telegram_account::TelegramAccount;
 use super::telegram_markdown::{FORMAT, FormattedText};
@@ -26,6 +28,9 @@ const TIME_LIMITS: AnswerTimeLimits = AnswerTimeLimits {
 /// Shown over the chat for an answer that only one person may see, where Telegram has no such messages.
 const TOO_LONG: &str = "The answer is too long to show it here. Baton's web page has the details.";
 
+/// Shown over the chat if Telegram refuses the question for the text of a person.
+const NO_PROMPT: &str = "This bot cannot ask you here. Baton's web page can.";
+
 /// Answers one press.
 pub(super) struct PressResponder {
     pub(super) account: Arc<TelegramAccount>,
@@ -33,7 +38,11 @@ pub(super) struct PressResponder {
     pub(super) address: Option<ChatAddress>,
     /// Telegram's id of the press.
     pub(super) press: String,
-    /// The person, if the chat has other people too.
+    /// The number of the message with the button.
+    pub(super) card: Option<i64>,
+    /// The person; `None` if unreadable.
+    pub(super) person: Option<AskedPerson>,
+    /// The number of the person, if the chat has other people too.
     pub(super) only_for: Option<i64>,
 }
 
@@ -50,7 +59,7 @@ impl ActionResponder for PressResponder {
     async fn answer_first(&self, first: &FirstAnswer) -> Result<(), ConnectorError> {
         match first {
             FirstAnswer::Message(answer) => self.follow_up(answer).await,
-            FirstAnswer::Form(_) => Err(no_forms()),
+            FirstAnswer::Form(form) => self.ask_for_reply(form).await,
             // Telegram shows a mark of waiting on the button until the answer.
             FirstAnswer::Announcement => Ok(()),
         }
@@ -75,6 +84,22 @@ impl ActionResponder for PressResponder {
 }
 
 impl PressResponder {
+    /// Asks for a reply in place of a form.
+    async fn ask_for_reply(&self, form: &ActionForm) -> Result<(), ConnectorError> {
+        let (Some(address), Some(person)) = (self.address, &self.person) else {
+            return Err(no_forms());
+        };
+        let sent = form_prompt::send_prompt(&self.account, address, self.card, person, form).await;
+        match sent {
+            Err(error) if error.is_refused() => {
+                tracing::warn!(%address, %error, "a question to a person is refused");
+                self.show_over_chat(Some(NO_PROMPT.to_owned())).await
+            }
+            Err(error) => Err(error),
+            Ok(()) => self.show_over_chat(None).await,
+        }
+    }
+
     /// Ends the mark of waiting, with a text over the chat.
     async fn show_over_chat(&self, text: Option<String>) -> Result<(), ConnectorError> {
         let text = text.filter(|text| !text.trim().is_empty());

@@ -1,15 +1,18 @@
 //! The shared state of all parts of the connector.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use baton_chat::connector::{ConnectionStates, ConnectorError, MovedChat, RequestFailure, Urgency};
 use baton_core::clock::Clock;
+use secrecy::ExposeSecret;
 
 use super::bot_api::{BotApi, BotApiError, BotApiResult};
 use super::chat_address::ChatAddress;
 use super::group_admins::GroupAdmins;
+use super::prompt_mark::PromptKey;
 use super::send_budget::SendBudget;
 use super::send_budget::send_priority::SendPriority;
 use super::telegram_settings::TelegramSettings;
@@ -41,6 +44,10 @@ pub(super) struct TelegramAccount {
     pub(super) budget: SendBudget,
     pub(super) connections: ConnectionStates,
     pub(super) admins: GroupAdmins,
+    /// The secret that seals the bot's prompts.
+    pub(super) prompt_key: PromptKey,
+    /// Whether the server refused disabled buttons, which servers before version 10.3 do not know.
+    has_no_disabled_buttons: AtomicBool,
     /// The groups whose topics are switched off, although Baton knows topics there.
     topics_off: Mutex<HashSet<i64>>,
 }
@@ -50,11 +57,13 @@ impl TelegramAccount {
         let clock = Arc::clone(&settings.chat.clock);
         let api = BotApi::new(&settings.server, &settings.token, Arc::clone(&clock))?;
         Ok(Self {
+            prompt_key: PromptKey::from_token(settings.token.expose_secret()),
             budget: SendBudget::new(settings.limits, clock),
             settings,
             api,
             connections: ConnectionStates::default(),
             admins: GroupAdmins::default(),
+            has_no_disabled_buttons: AtomicBool::default(),
             topics_off: Mutex::default(),
         })
     }
@@ -96,6 +105,16 @@ impl TelegramAccount {
             tracing::warn!(?pause, "Telegram asks the bot to pause");
             self.budget.note_limited(pause);
         }
+    }
+
+    /// Records that the server does not know disabled buttons.
+    pub(super) fn note_no_disabled_buttons(&self) {
+        self.has_no_disabled_buttons.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server is known to refuse disabled buttons.
+    pub(super) fn lacks_disabled_buttons(&self) -> bool {
+        self.has_no_disabled_buttons.load(Ordering::Relaxed)
     }
 
     /// Records whether a group has topics. Returns whether this is news.

@@ -38,7 +38,8 @@ const fn capabilities(text: TextFormat) -> Capabilities {
             count: telegram_sizes::BUTTONS,
             label: telegram_sizes::BUTTON,
         }),
-        form_fields: None,
+        // A form is a message that asks for a reply, and a reply is one text.
+        form_fields: Some(1),
     }
 }
 

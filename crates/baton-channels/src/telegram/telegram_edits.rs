@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use baton_chat::connector::{ChatId, ConnectorError, MessageEdit, OwnRevisions, Urgency};
+use baton_chat::connector::{
+    ChatId, ConnectorError, EditedButtons, MessageEdit, OwnRevisions, Urgency,
+};
 use baton_core::name::ExternalId;
 
-use super::bot_api::{BotApiError, BotApiResult, EditBody};
+use super::bot_api::{BotApiError, BotApiResult, EditBody, Keyboard, TelegramRefusal};
 use super::chat_address::MessageAddress;
 use super::send_budget::send_priority::SendPriority;
 use super::telegram_account::convert_error;
@@ -31,12 +33,13 @@ impl OwnRevisions for TelegramConnector {
     ) -> Result<(), ConnectorError> {
         let MessageAddress { chat, number } = MessageAddress::parse_message(message)?;
         // An edit without buttons removes the buttons. Baton edits no message whose buttons stay.
-        let priority = if edit.removes_buttons {
-            SendPriority::Reply
-        } else {
-            SendPriority::Edit
+        let (priority, buttons) = match &edit.buttons {
+            EditedButtons::Kept => (SendPriority::Edit, None),
+            EditedButtons::Disabled(buttons) => {
+                (SendPriority::Reply, Keyboard::of_disabled(buttons))
+            }
         };
-        let edited = self.edit_in_forms(chat, number, &edit.text);
+        let edited = self.edit_with_buttons(chat, number, &edit.text, buttons);
         let account = &self.account;
         let edited = account.spend_turn(chat, priority, urgency, edited);
         match edited.await? {
@@ -54,19 +57,55 @@ impl OwnRevisions for TelegramConnector {
 }
 
 impl TelegramConnector {
+    /// Edits a message with disabled buttons, or without buttons if the server does not know disabled buttons.
+    async fn edit_with_buttons(
+        &self,
+        chat: i64,
+        message: i64,
+        text: &str,
+        buttons: Option<Keyboard>,
+    ) -> BotApiResult {
+        let account = &self.account;
+        let buttons = buttons.filter(|_| !account.lacks_disabled_buttons());
+        if let Some(buttons) = buttons {
+            match self.edit_in_forms(chat, message, text, Some(buttons)).await {
+                Err(BotApiError::Refused(refusal)) if is_about_form(&refusal) => {
+                    tracing::debug!(%refusal, "a card is shown without buttons");
+                    let edited = self.edit_in_forms(chat, message, text, None).await;
+                    if edited.is_ok() {
+                        account.note_no_disabled_buttons();
+                    }
+                    return edited;
+                }
+                done => return done,
+            }
+        }
+        self.edit_in_forms(chat, message, text, None).await
+    }
+
     /// Edits a message with entities, or without them if Telegram refuses the entities.
-    async fn edit_in_forms(&self, chat: i64, message: i64, text: &str) -> BotApiResult {
+    async fn edit_in_forms(
+        &self,
+        chat: i64,
+        message: i64,
+        text: &str,
+        buttons: Option<Keyboard>,
+    ) -> BotApiResult {
         let FormattedText { text, entities } = FormattedText::from_dialect(text);
         let has_entities = !entities.is_empty();
         let edit = EditBody::new(chat, message, text.clone(), entities);
+        let edit = edit.with_buttons(buttons.clone());
         match self.account.api.edit_text(&edit).await {
-            Err(BotApiError::Refused(refusal))
-                if has_entities && refusal.is_about_form() && !refusal.is_unchanged() =>
-            {
+            Err(BotApiError::Refused(refusal)) if has_entities && is_about_form(&refusal) => {
                 let plain = EditBody::new(chat, message, text, Vec::new());
+                let plain = plain.with_buttons(buttons);
                 self.account.api.edit_text(&plain).await
             }
             done => done,
         }
     }
+}
+
+fn is_about_form(refusal: &TelegramRefusal) -> bool {
+    refusal.is_about_form() && !refusal.is_unchanged()
 }

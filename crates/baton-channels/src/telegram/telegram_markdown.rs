@@ -35,7 +35,7 @@ mod text_entity;
 
 pub(super) use entity_conversion::FormattedText;
 pub(super) use rich_repair::repair_rich_piece;
-pub(super) use text_entity::TextEntity;
+pub(super) use text_entity::{EntityKind, MentionedUser, TextEntity};
 
 use dialect_writer::write_dialect;
 

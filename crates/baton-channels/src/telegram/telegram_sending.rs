@@ -7,7 +7,7 @@ use baton_chat::connector::{
 use baton_core::name::ExternalId;
 
 use super::bot_api::{
-    BotApiError, BotApiResult, FileBody, Keyboard, MediaGroupBody, QuotedMessage, RichText,
+    BotApiError, BotApiResult, FileBody, MediaGroupBody, QuotedMessage, ReplyMarkup, RichText,
     SendOptions, SentMessage, TextBody,
 };
 use super::chat_address::{ChatAddress, MessageAddress};
@@ -44,7 +44,7 @@ pub(super) async fn send_message(
         reply_parameters: quoted.map(|quoted| QuotedMessage {
             message_id: quoted.number,
         }),
-        reply_markup: Keyboard::arrange_buttons(&message.buttons),
+        reply_markup: ReplyMarkup::from_buttons(&message.buttons),
         ..SendOptions::to_chat(address)
     };
     let priority = match (key, message.buttons.is_empty()) {

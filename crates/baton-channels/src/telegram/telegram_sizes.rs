@@ -30,6 +30,9 @@ pub(super) const BUTTONS: usize = 24;
 /// The label of a button, in characters. Telegram cuts longer labels.
 pub(super) const BUTTON: usize = 64;
 
+/// The text in an empty field for a reply, in characters (`ForceReply`).
+pub(super) const PLACEHOLDER: usize = 64;
+
 /// The description of a command, in characters (`BotCommand`).
 pub(super) const COMMAND_DESCRIPTION: usize = 256;
 

@@ -29,6 +29,8 @@ pub(super) enum TelegramEvent {
     Edit(Box<DecodedMessage>),
     /// A command.
     Command(Box<DecodedCommand>),
+    /// A reply to a prompt, which is a sent form.
+    FormAnswer(Box<DecodedFormAnswer>),
     /// A press on a button.
     Press(Box<ButtonPress>),
     /// New reactions of one person to one message, at least one. Telegram does not tell the topic of the message.
@@ -100,6 +102,17 @@ pub(super) struct DecodedCommand {
     pub(super) action: ChatAction,
     /// The number of the message, if only the person and the bot see it. The message then has no number in the chat.
     pub(super) ephemeral: Option<i64>,
+}
+
+/// A reply to a prompt.
+#[derive(Clone, Debug)]
+pub(super) struct DecodedFormAnswer {
+    /// The sent form. As with a command, nobody in a group is a moderator.
+    pub(super) action: ChatAction,
+    /// Whether the prompt asked the author of the reply.
+    pub(super) is_from_asked: bool,
+    /// The number of the reply.
+    pub(super) message: i64,
 }
 
 /// A press on a button.

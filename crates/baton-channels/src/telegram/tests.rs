@@ -5,6 +5,7 @@ use baton_chat::connector::{ActionKind, ChatAction, IncomingMessage, ReadableMes
 use serde_json::{Value, json};
 
 use super::bot_context::{BotContext, KnownCommand};
+use super::prompt_mark::PromptKey;
 use super::telegram_update::{DecodedMessage, TelegramEvent, TelegramUpdate};
 use super::update_conversion::decode_update;
 
@@ -14,6 +15,7 @@ mod decoded_authors;
 mod decoded_commands;
 mod decoded_events;
 mod decoded_files;
+mod decoded_form_answers;
 mod decoded_messages;
 mod decoded_texts;
 mod joined_messages;
@@ -24,6 +26,8 @@ const GROUP: i64 = -1_001_234_567_890;
 const ANN: i64 = 77;
 /// The number of the bot.
 const US: i64 = 4_242;
+/// The token of the bot.
+const TOKEN: &str = "4242:secret";
 
 fn context() -> BotContext {
     let offered = all_commands();
@@ -33,6 +37,7 @@ fn context() -> BotContext {
         id: US,
         username: "baton_bot".to_owned(),
         commands: offered.chain([help]).collect(),
+        prompt_key: PromptKey::from_token(TOKEN),
     }
 }
 

@@ -8,6 +8,8 @@ use baton_core::store::StoreError;
 use super::chat_address::{ChatAddress, MessageAddress};
 use super::command_audience::{AnswerPlan, answer_priority, choose_answer};
 use super::command_response::CommandResponder;
+use super::form_answer::pass_form_answer;
+use super::form_prompt::AskedPerson;
 use super::own_commands;
 use super::press_response::PressResponder;
 use super::telegram_account::TelegramAccount;
@@ -54,6 +56,7 @@ pub(super) async fn pass_event(
     match event {
         TelegramEvent::Edit(decoded) => events.take_edit(decoded.message),
         TelegramEvent::Command(command) => pass_command(account, events, *command),
+        TelegramEvent::FormAnswer(answer) => pass_form_answer(account, events, *answer),
         TelegramEvent::Press(press) => pass_press(account, events, *press),
         TelegramEvent::Reactions(reactions) => {
             for reaction in reactions {
@@ -180,6 +183,17 @@ fn pass_press(account: &Arc<TelegramAccount>, events: &Arc<dyn EventSink>, press
         account: Arc::clone(account),
         address,
         press: press.callback_id,
+        card: press.message.as_ref().and_then(|message| {
+            let id = MessageAddress::parse_message(message.id.as_ref()?).ok()?;
+            Some(id.number)
+        }),
+        person: press.action.as_ref().and_then(|action| {
+            let author = &action.actor.author;
+            Some(AskedPerson {
+                number: parse_number(author.id.as_str())?,
+                name: author.name.clone(),
+            })
+        }),
         only_for: press
             .action
             .as_ref()
@@ -192,13 +206,13 @@ fn pass_press(account: &Arc<TelegramAccount>, events: &Arc<dyn EventSink>, press
 }
 
 /// The number of the person, if the chat has other people too.
-fn other_people_read(address: ChatAddress, action: &ChatAction) -> Option<i64> {
+pub(super) fn other_people_read(address: ChatAddress, action: &ChatAction) -> Option<i64> {
     let person = parse_number(action.actor.author.id.as_str());
     person.filter(|_| !address.is_private())
 }
 
 /// Passes an action on in a task of its own, because Baton may have to ask Telegram for the rights of the person.
-fn pass_action(
+pub(super) fn pass_action(
     account: &Arc<TelegramAccount>,
     events: &Arc<dyn EventSink>,
     address: ChatAddress,

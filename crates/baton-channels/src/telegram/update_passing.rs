@@ -39,6 +39,7 @@ impl<'a> UpdatePasser<'a> {
                 id: bot.id,
                 username: bot.username.clone(),
                 commands: commands.chain(own_commands::known_commands()).collect(),
+                prompt_key: account.prompt_key.clone(),
             },
         }
     }

@@ -1,22 +1,24 @@
 //! The Telegram channel, driven as its users drive it: people write on a fake Telegram, which checks every request
 //! against the description of the Bot API.
 
+mod approval_buttons;
 mod bot;
 mod chats;
 mod contract;
+mod drafts;
+mod forced_replies;
 mod long_outage;
 mod long_polls;
 mod many_sessions;
+mod private_chat;
+mod progress;
+mod receiving;
 mod receiving;
 mod sending;
+mod sending;
+mod stop_button;
 mod strangers;
 mod topic_kills;
 mod webhook;
 mod webhook_faults;
 mod webhook_parts;
-mod drafts;
-mod private_chat;
-mod progress;
-mod receiving;
-mod sending;
-mod stop_button;

@@ -1,13 +1,14 @@
 //! The card of an approval: a message with buttons. The card later shows the outcome.
 
 use baton_core::approval::{Approval, ApprovalState, Choice, Wants};
-use baton_core::id::ApprovalId;
 use baton_core::name::ExternalId;
 
 use super::approval_button::{ApprovalButton, ApprovalKey};
+use super::card_search;
+use super::decided_buttons::render_decided_buttons;
 use crate::connector::{
-    Button, ButtonLimits, ButtonLook, Capabilities, ConnectorError, MessageEdit, OutgoingMessage,
-    OwnMessage, Refusal, Urgency,
+    Button, ButtonLimits, ButtonLook, Capabilities, ConnectorError, EditedButtons, MessageEdit,
+    OutgoingMessage, Refusal, Urgency,
 };
 use crate::delivery::delivery_messages::DeliveryMessages;
 use crate::delivery::reply_thread;
@@ -44,7 +45,7 @@ pub(crate) async fn send_card(
         }
     };
     // Two approvals can have the same text. Buttons identify an open approval.
-    let asked = card_with_key(&sender.sent, &key);
+    let asked = card_search::card_with_key(&sender.sent, &key);
     // After a move of the chat, people need a card in the new chat.
     let moved = &sender.layer.places.moved;
     let asked = asked.filter(|card| !moved.has_old_number(card));
@@ -77,9 +78,10 @@ pub(crate) fn elsewhere_hint(approval: &Approval, capabilities: &Capabilities) -
         });
     };
     let count = choices.len();
+    let noun = if fields == 1 { "field" } else { "fields" };
     (count > fields).then(|| {
         format!(
-            "*The agent asks {count} questions, but a form here has {fields} fields. Answer \
+            "*The agent asks {count} questions, but a form here has {fields} {noun}. Answer \
              approval {id} on Baton's web page, or press **Do not answer** here.*"
         )
     })
@@ -98,7 +100,7 @@ pub(crate) async fn show_outcome(
     let known = sender.layer.cards.find_message(approval.id);
     let found = match known {
         Some(message) => Some(message),
-        None => find_card(sender, approval.id).await?,
+        None => card_search::find_card(sender, approval.id).await?,
     };
     let Some(message) = found else {
         // The card was never sent, or was deleted.
@@ -108,7 +110,7 @@ pub(crate) async fn show_outcome(
     let format = sender.capabilities().text;
     let edit = MessageEdit {
         text: with_outcome(format, &outcome_title(approval), &outcome).await,
-        removes_buttons: true,
+        buttons: EditedButtons::Disabled(render_decided_buttons(approval, sender.capabilities())),
     };
     if sender.layer.places.moved.has_old_number(&message) {
         return send_outcome(sender, edit.text).await;
@@ -127,6 +129,8 @@ pub(crate) async fn show_outcome(
             sender.follow_move(&error).await?;
             return send_outcome(sender, edit.text).await;
         }
+        // Somebody deleted the card.
+        Err(error) if error.refusal() == Some(Refusal::NoSuchMessage) => return Ok(None),
         told => told?,
     }
     Ok(Some(message))
@@ -164,28 +168,6 @@ fn outcome_title(approval: &Approval) -> String {
     format!("{mark} {}", approval.question.title)
 }
 
-/// Searches the platform for the card of an approval that an earlier process sent.
-async fn find_card(
-    sender: &DeliveryMessages<'_>,
-    approval: ApprovalId,
-) -> Result<Option<ExternalId>, ConnectorError> {
-    let ours = sender.find_own_messages().await?;
-    Ok(card_with_key(
-        &ours.into_found(),
-        &sender.approval_key(approval),
-    ))
-}
-
-/// Finds the card of an approval by its buttons.
-fn card_with_key(messages: &[OwnMessage], asked: &ApprovalKey) -> Option<ExternalId> {
-    let prefix = asked.button_prefix();
-    let asks = |message: &&OwnMessage| {
-        let mut names = message.button_names.iter();
-        names.any(|name| name.starts_with(&prefix))
-    };
-    messages.iter().find(asks).map(|message| message.id.clone())
-}
-
 /// The only choice of an approval, if each of its options gets a button.
 fn choice_with_buttons(choices: &[Choice], limits: ButtonLimits) -> Option<&Choice> {
     let most = limits.count.saturating_sub(BESIDE_OPTIONS);
@@ -196,7 +178,7 @@ fn choice_with_buttons(choices: &[Choice], limits: ButtonLimits) -> Option<&Choi
 }
 
 /// A button with its look and its label, before the limits of the platform.
-type LabelledButton<'a> = (ApprovalButton, ButtonLook, &'a str);
+pub(super) type LabelledButton<'a> = (ApprovalButton, ButtonLook, &'a str);
 
 fn render_buttons(
     approval: &Approval,
@@ -206,18 +188,7 @@ fn render_buttons(
     let Some(limits) = capabilities.buttons else {
         return Vec::new();
     };
-    let mut buttons = match &approval.question.wants {
-        Wants::Permission { grant } => permission_buttons(grant.is_some(), capabilities),
-        Wants::Answers { choices } => {
-            let mut buttons = match choice_with_buttons(choices, limits) {
-                Some(choice) => option_buttons(choice, capabilities),
-                None if elsewhere_hint(approval, capabilities).is_some() => Vec::new(),
-                None => vec![(ApprovalButton::Answer, ButtonLook::Primary, "Answer")],
-            };
-            buttons.push((ApprovalButton::Deny, ButtonLook::Negative, "Do not answer"));
-            buttons
-        }
-    };
+    let mut buttons = decision_buttons(approval, limits, capabilities);
     let whole_input = "Show the whole input";
     buttons.push((ApprovalButton::Stop, ButtonLook::Secondary, "Stop"));
     buttons.push((
@@ -232,6 +203,26 @@ fn render_buttons(
         name: button.button_name(key),
     });
     rendered.collect()
+}
+
+/// The decisions about an approval.
+pub(super) fn decision_buttons<'a>(
+    approval: &'a Approval,
+    limits: ButtonLimits,
+    capabilities: &Capabilities,
+) -> Vec<LabelledButton<'a>> {
+    match &approval.question.wants {
+        Wants::Permission { grant } => permission_buttons(grant.is_some(), capabilities),
+        Wants::Answers { choices } => {
+            let mut buttons = match choice_with_buttons(choices, limits) {
+                Some(choice) => option_buttons(choice, capabilities),
+                None if elsewhere_hint(approval, capabilities).is_some() => Vec::new(),
+                None => vec![(ApprovalButton::Answer, ButtonLook::Primary, "Answer")],
+            };
+            buttons.push((ApprovalButton::Deny, ButtonLook::Negative, "Do not answer"));
+            buttons
+        }
+    }
 }
 
 /// The decisions about a permission. `grants` is whether the session can remember the permission.
@@ -269,7 +260,7 @@ fn option_buttons<'a>(choice: &'a Choice, capabilities: &Capabilities) -> Vec<La
 }
 
 /// The beginning of a label. Platforms refuse a blank label.
-fn cut_label(label: &str, limits: ButtonLimits) -> String {
+pub(super) fn cut_label(label: &str, limits: ButtonLimits) -> String {
     let label: String = label.chars().take(limits.label).collect();
     if label.trim().is_empty() {
         return "…".to_owned();

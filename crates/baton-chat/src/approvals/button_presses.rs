@@ -50,15 +50,10 @@ pub(crate) async fn handle_press(context: &ActionContext<'_>, name: &str) -> Fir
         }
         ApprovalButton::Stop => apply_later(key, ApprovalStep::Stop),
         ApprovalButton::Option(number) => apply_later(key, ApprovalStep::Option(number)),
-        ApprovalButton::DenyWithReason => FirstResponse::Form(ActionForm {
-            name: ApprovalButton::DenyWithReason.button_name(&key),
-            title: "Deny".to_owned(),
-            fields: vec![FormField {
-                label: "Why not? The agent reads your reason.".to_owned(),
-                longest: REASON_LIMIT,
-                required: false,
-            }],
-        }),
+        ApprovalButton::DenyWithReason => match reason_form(context, &key).await {
+            Ok(form) => FirstResponse::Form(form),
+            Err(why) => FirstResponse::text(why),
+        },
         ApprovalButton::Answer => match answer_form(context, &key).await {
             Ok(form) => FirstResponse::Form(form),
             Err(why) => FirstResponse::text(why),
@@ -86,9 +81,23 @@ fn apply_later(key: ApprovalKey, step: ApprovalStep) -> FirstResponse {
     FirstResponse::Deferred(ActionTask::Approval(ApprovalAction { key, step }))
 }
 
+/// Makes the form for the reason of a denial.
+async fn reason_form(context: &ActionContext<'_>, key: &ApprovalKey) -> Result<ActionForm, String> {
+    read_decidable(context, key).await?;
+    Ok(ActionForm {
+        name: ApprovalButton::DenyWithReason.button_name(key),
+        title: "Deny".to_owned(),
+        fields: vec![FormField {
+            label: "Why not? The agent reads your reason.".to_owned(),
+            longest: REASON_LIMIT,
+            required: false,
+        }],
+    })
+}
+
 /// Makes the form for the choices of an approval.
 async fn answer_form(context: &ActionContext<'_>, key: &ApprovalKey) -> Result<ActionForm, String> {
-    let approval = read_approval(context, key).await?;
+    let approval = read_decidable(context, key).await?;
     let capabilities = context.layer.connector.capabilities(context.chat);
     if let Some(elsewhere) = elsewhere_hint(&approval, capabilities) {
         return Err(elsewhere);
@@ -118,12 +127,18 @@ pub(crate) async fn apply_action(context: &ActionContext<'_>, action: ApprovalAc
     let by = context.person.clone();
     match context.inbox.decide(key.approval, decision, by).await {
         Ok(approval) => approval.outcome().unwrap_or_else(|| "Decided.".to_owned()),
-        Err(DecideError::NotYours {
+        // A press that comes too late gets the outcome of the approval: `DecideError::Over`.
+        Err(error) => render_refusal(&error),
+    }
+}
+
+fn render_refusal(error: &DecideError) -> String {
+    match error {
+        DecideError::NotYours {
             why: Forbidden::NotDecider,
             ..
-        }) => NOT_DECIDER.to_owned(),
-        // A press that comes too late gets the outcome of the approval: `DecideError::Over`.
-        Err(error) => render_error(&error),
+        } => NOT_DECIDER.to_owned(),
+        error => render_error(error),
     }
 }
 
@@ -196,6 +211,25 @@ async fn read_approval(context: &ActionContext<'_>, key: &ApprovalKey) -> Result
         Ok(approval)
     } else {
         Err(NOT_ALLOWED.to_owned())
+    }
+}
+
+/// Reads an approval that the person may decide now. So nobody writes a reason in vain. The store checks both again.
+async fn read_decidable(
+    context: &ActionContext<'_>,
+    key: &ApprovalKey,
+) -> Result<Approval, String> {
+    let approval = read_approval(context, key).await?;
+    let id = approval.id;
+    if let Some(outcome) = approval.outcome() {
+        return Err(render_refusal(&DecideError::Over { id, outcome }));
+    }
+    match context
+        .person
+        .check_right(Right::Decide(&approval.deciders))
+    {
+        Ok(()) => Ok(approval),
+        Err(why) => Err(render_refusal(&DecideError::NotYours { id, why })),
     }
 }
 

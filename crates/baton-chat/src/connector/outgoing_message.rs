@@ -136,8 +136,27 @@ pub struct OwnMessage {
 pub struct MessageEdit {
     /// The new text in the platform's dialect, within its limit.
     pub text: String,
-    /// Whether the buttons are removed. Otherwise, the buttons stay.
-    pub removes_buttons: bool,
+    /// The buttons below the new text.
+    pub buttons: EditedButtons,
+}
+
+/// The buttons of a message after an edit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EditedButtons {
+    /// The buttons stay.
+    Kept,
+    /// No button has an effect any more. These buttons stay visible, in order. On a platform without such buttons, all
+    /// buttons disappear.
+    Disabled(Vec<DisabledButton>),
+}
+
+/// A button without an effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisabledButton {
+    /// The look of the button.
+    pub look: ButtonLook,
+    /// The label. Never blank, and within the platform's limit.
+    pub label: String,
 }
 
 /// Whether a request waits for a rate limit.

@@ -10,8 +10,8 @@ use super::progress_text::TurnProgress;
 use crate::ChatLayer;
 use crate::backoff::BackoffTimer;
 use crate::connector::{
-    ChatId, ConnectorError, MessageEdit, OutgoingMessage, OwnRevisions, Refusal, RequestFailure,
-    SendTarget, Urgency,
+    ChatId, ConnectorError, EditedButtons, MessageEdit, OutgoingMessage, OwnRevisions, Refusal,
+    RequestFailure, SendTarget, Urgency,
 };
 use crate::moved_chats;
 
@@ -104,7 +104,7 @@ impl<'a> ProgressMessage<'a> {
     ) -> Result<(), ConnectorError> {
         let edit = MessageEdit {
             text: text.to_owned(),
-            removes_buttons: false,
+            buttons: EditedButtons::Kept,
         };
         let urgency = Urgency::NowOrNever;
         self.revisions.edit(chat, message, &edit, urgency).await

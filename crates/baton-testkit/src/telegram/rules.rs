@@ -29,6 +29,7 @@ const RAW_TEXT: usize = 32_768;
 const CAPTION: usize = 1_024;
 const QUERY_ANSWER: usize = 200;
 const TOPIC_NAME: usize = 128;
+const PLACEHOLDER: usize = 64;
 const COMMANDS: usize = 100;
 const COMMAND_DESCRIPTION: usize = 256;
 const RICH_TEXT: usize = 32_768;
@@ -126,6 +127,7 @@ pub(super) fn broken_rules(
         &mut all,
     );
     check_buttons(body.get("reply_markup"), &mut all);
+    check_forced_reply(body.get("reply_markup"), &mut all);
     check_sizes(method, uploads, &mut all);
     all
 }
@@ -272,6 +274,17 @@ fn check_buttons(markup: Option<&Value>, all: &mut Vec<Broken>) {
                 "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
             ));
         }
+    }
+}
+
+fn check_forced_reply(markup: Option<&Value>, all: &mut Vec<Broken>) {
+    let placeholder = markup.and_then(|markup| markup["input_field_placeholder"].as_str());
+    let length = placeholder.map(|placeholder| placeholder.chars().count());
+    if length.is_some_and(|length| !(1..=PLACEHOLDER).contains(&length)) {
+        all.push(broken(
+            "input_field_placeholder has not 1–64 characters",
+            "REPLY_MARKUP_PLACEHOLDER_INVALID",
+        ));
     }
 }
 

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 
 use async_trait::async_trait;
 use baton_chat::connector::{
-    ChatHistory, ChatId, ConnectorError, HistoryPage, HistoryReader, IncomingMessage, MessageEdit,
-    OwnRevisions, PageStart, PlatformTime, Position, Refusal, Urgency,
+    ChatHistory, ChatId, ConnectorError, EditedButtons, HistoryPage, HistoryReader,
+    IncomingMessage, MessageEdit, OwnRevisions, PageStart, PlatformTime, Position, Refusal,
+    Urgency,
 };
 use baton_core::name::ExternalId;
 
@@ -129,7 +130,7 @@ impl OwnRevisions for ToyConnector {
             let found = found.ok_or_else(no_such_message)?;
             found.text = Some(edit.text.clone());
             found.is_edited = true;
-            if edit.removes_buttons {
+            if edit.buttons != EditedButtons::Kept {
                 found.buttons.clear();
             }
             Ok(())

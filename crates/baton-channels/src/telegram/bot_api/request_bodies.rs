@@ -1,14 +1,11 @@
 //! The bodies of requests, with Telegram's names for the fields: <https://core.telegram.org/bots/api>.
 
-use baton_chat::connector::{Button, ButtonLook};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::{Keyboard, ReplyMarkup};
 use crate::telegram::chat_address::ChatAddress;
 use crate::telegram::telegram_markdown::TextEntity;
-
-/// The most buttons in one row. More buttons in a row would be too narrow on a phone.
-const ROW: usize = 2;
 
 /// The fields that all requests for new messages share.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -21,7 +18,7 @@ pub(crate) struct SendOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reply_parameters: Option<QuotedMessage>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) reply_markup: Option<Keyboard>,
+    pub(crate) reply_markup: Option<ReplyMarkup>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ephemeral_message_parameters: Option<EphemeralAudience>,
 }
@@ -50,37 +47,6 @@ pub(crate) struct EphemeralAudience {
     /// The press that the message answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) callback_query_id: Option<String>,
-}
-
-/// Buttons below a message.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Keyboard {
-    inline_keyboard: Vec<Vec<Value>>,
-}
-
-impl Keyboard {
-    /// The buttons in rows; `None` without buttons.
-    pub(crate) fn arrange_buttons(buttons: &[Button]) -> Option<Self> {
-        let rows = buttons.chunks(ROW);
-        let rows = rows.map(|row| row.iter().map(render_button).collect());
-        (!buttons.is_empty()).then(|| Self {
-            inline_keyboard: rows.collect(),
-        })
-    }
-}
-
-fn render_button(button: &Button) -> Value {
-    let style = match button.look {
-        ButtonLook::Primary => Some("primary"),
-        ButtonLook::Positive => Some("success"),
-        ButtonLook::Negative => Some("danger"),
-        ButtonLook::Secondary => None,
-    };
-    let mut rendered = json!({ "text": button.label, "callback_data": button.name });
-    if let Some(style) = style {
-        rendered["style"] = style.into();
-    }
-    rendered
 }
 
 /// The rule that no link in a text gets a preview.
@@ -139,6 +105,8 @@ pub(crate) struct EditBody {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     entities: Vec<TextEntity>,
     link_preview_options: LinkPreviews,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_markup: Option<Keyboard>,
 }
 
 impl EditBody {
@@ -154,6 +122,15 @@ impl EditBody {
             text,
             entities,
             link_preview_options: NO_PREVIEWS,
+            reply_markup: None,
+        }
+    }
+
+    /// The edit with these buttons below the new text.
+    pub(crate) fn with_buttons(self, buttons: Option<Keyboard>) -> Self {
+        Self {
+            reply_markup: buttons,
+            ..self
         }
     }
 }

@@ -29,6 +29,10 @@ pub(in crate::telegram) enum EntityKind {
     TextLink {
         url: String,
     },
+    /// The mention of a person without a user name. No Markdown becomes such a mention.
+    TextMention {
+        user: MentionedUser,
+    },
     Bold,
     Italic,
     Strikethrough,
@@ -41,11 +45,19 @@ pub(in crate::telegram) enum EntityKind {
     },
 }
 
+/// A person in a mention: Telegram's `User`, of which the number counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(in crate::telegram) struct MentionedUser {
+    pub(in crate::telegram) id: i64,
+    pub(in crate::telegram) is_bot: bool,
+    pub(in crate::telegram) first_name: String,
+}
+
 impl EntityKind {
     /// The order in which entities are kept if a message has too many. Without a link, its address would be lost.
     pub(super) fn loss_order(&self) -> u8 {
         match self {
-            Self::TextLink { .. } => 0,
+            Self::TextLink { .. } | Self::TextMention { .. } => 0,
             Self::Pre { .. } => 1,
             Self::Blockquote | Self::ExpandableBlockquote => 2,
             Self::Code => 3,

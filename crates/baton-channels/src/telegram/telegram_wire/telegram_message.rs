@@ -129,6 +129,8 @@ pub(crate) struct RepliedMessage {
     #[serde(default)]
     pub(crate) message_id: i64,
     pub(crate) from: Option<TelegramUser>,
+    #[serde(default, deserialize_with = "tolerant_parsing::parse_each")]
+    pub(crate) entities: Vec<MessageEntity>,
     forum_topic_created: Option<IgnoredAny>,
 }
 

@@ -4,7 +4,7 @@ use baton_channels::telegram::Rendering;
 use baton_core::agent::Reply;
 use baton_testkit::scripted_agent::{answering, scripted};
 use baton_testkit::telegram::Fault;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::bot::{Bot, texts};
 
@@ -142,56 +142,4 @@ async fn s72_a_refused_caption_is_sent_plain() {
     assert_eq!(said[0].files[0].name, "reply.md");
     assert!(said[0].text.starts_with("Words"), "{}", said[0].text);
     assert!(said[0].entities.is_empty());
-}
-
-#[tokio::test]
-async fn s52_a_press_decides_once_and_the_message_says_who() {
-    let (agent, mut script) = scripted();
-    let bot = Bot::started(agent).await;
-    let eve = bot.telegram.person("Eve");
-    bot.telegram.join(bot.group, eve);
-    bot.say("do it");
-    let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
-    let asked = bot
-        .telegram
-        .until_said(bot.group, |message| !message.buttons().is_empty())
-        .await;
-    assert!(asked.text.contains("Run ls"), "{}", asked.text);
-    let press = |person| {
-        bot.telegram
-            .press_label(bot.group, asked.id, person, "Allow")
-    };
-    let refused = bot.telegram.until_answered(&press(eve)).await;
-    let text = refused["text"].as_str().unwrap_or_default();
-    assert!(
-        text.contains("not yours") || text.contains("may not"),
-        "{refused}"
-    );
-    let pressed = press(bot.ann);
-    bot.telegram.until_answered(&pressed).await;
-    let verdict = decided.await;
-    assert!(format!("{verdict:?}").contains("Allow"), "{verdict:?}");
-    let changed = bot
-        .telegram
-        .until_said(bot.group, |message| {
-            message.id == asked.id && message.buttons().is_empty()
-        })
-        .await;
-    assert!(changed.text.contains("Ann"), "{}", changed.text);
-    turn.reply("done");
-    bot.telegram
-        .until_said(bot.group, |message| message.text == "done")
-        .await;
-}
-
-fn may_i(command: &str) -> baton_core::approval::Question {
-    baton_core::approval::Question {
-        tool: "shell".to_owned(),
-        title: format!("Run `{command}`"),
-        input: json!({ "command": command }),
-        wants: baton_core::approval::Wants::Permission {
-            grant: Some("shell".to_owned()),
-        },
-    }
 }
