@@ -23,10 +23,10 @@
 //! * Requests: `telegram_sending` (new messages), `telegram_edits` (edited and deleted messages), `telegram_drafts`
 //!   (the answers of running turns in private chats), `telegram_marks` (reactions and typing), `telegram_topics` (topics
 //!   for answers), `telegram_markdown` (Markdown with Telegram's entities).
-//! * Actions of people: `menu_registration` (the commands that Telegram shows), `command_audience` (the people whose
-//!   commands get an answer), `own_commands` (commands that the connector answers itself), `command_response` and
-//!   `press_response` (the answers), `form_prompt`, `prompt_mark` and `form_answer` (questions that people answer by a
-//!   reply), `group_admins` (the people who may manage a group).
+//! * Actions of people: `offered_list`, `menu_registration` and `menu_languages` (the commands that Telegram shows),
+//!   `command_audience` (the people whose commands get an answer), `own_commands` (commands that the connector answers
+//!   itself), `command_response` and `press_response` (the answers), `form_prompt`, `prompt_mark` and `form_answer`
+//!   (questions that people answer by a reply), `group_admins` (the people who may manage a group).
 
 use std::sync::Arc;
 
@@ -47,7 +47,9 @@ mod group_admins;
 mod held_updates;
 mod incoming_conversion;
 mod media_files;
+mod menu_languages;
 mod menu_registration;
+mod offered_list;
 mod own_commands;
 mod poll_description;
 mod poll_size;

@@ -8,7 +8,7 @@
 //!   that the places of all platforms share), [`direct_table`] (direct messages), [`person_list`] (lists of people)
 //!   and `chat_summary`.
 //! * [`secret_location`]: the location of a secret. [`channel_address`]: the address of a platform's server.
-//!   [`translation_tables`]: translated commands. [`table_schema`]: the JSON schema of a table.
+//!   [`translation_tables`] and [`description_tables`]: translated commands. [`table_schema`]: the JSON schema of a table.
 
 pub mod answering_table;
 pub mod channel_address;
@@ -16,6 +16,7 @@ pub mod channel_config;
 pub mod channel_module;
 mod chat_summary;
 pub mod chat_table;
+pub mod description_tables;
 pub mod direct_table;
 pub mod person_list;
 pub mod place_table;
@@ -30,6 +31,7 @@ pub use channel_config::{
 };
 pub use channel_module::{ChannelExample, ChannelModule, ProjectKeys};
 pub use chat_table::{ChatKeys, ChatTable, PLACES};
+pub use description_tables::DescriptionTables;
 pub use direct_table::DirectTable;
 pub use person_list::WrittenId;
 pub use place_table::{PlaceTable, ScopeKey};

@@ -10,14 +10,12 @@ use serde::Deserialize;
 /// Translations of command names and descriptions: by language, then by the command's own name.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct TranslationTables(BTreeMap<String, BTreeMap<String, TranslatedCommand>>);
-
-// The schema shows the documentation of the two types below. Its paths name the first channel with such tables.
+pub struct TranslationTables(pub(crate) BTreeMap<String, BTreeMap<String, TranslatedCommand>>);
 
 /// `[channels.discord.commands.LANGUAGE.COMMAND]`: the translation of a command.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct TranslatedCommand {
+pub(crate) struct TranslatedCommand {
     /// The translated name.
     name: Option<String>,
     /// The translated description, in one line.
@@ -35,6 +33,16 @@ struct TranslatedOption {
     name: Option<String>,
     /// The translated description, in one line.
     description: Option<String>,
+}
+
+impl TranslatedCommand {
+    /// A translation of the description alone.
+    pub(crate) fn of_description(description: &str) -> Self {
+        Self {
+            description: Some(description.to_owned()),
+            ..Self::default()
+        }
+    }
 }
 
 impl TranslationTables {

@@ -25,7 +25,7 @@ pub(super) use draft_calls::{DraftOptions, RichDraft, TextDraft};
 pub(super) use reply_markup::{ForcedReply, Keyboard, ReplyMarkup};
 pub(super) use request_bodies::{
     CallbackAnswer, CommandMenu, EditBody, EphemeralAudience, FileBody, MediaGroupBody,
-    MenuCommand, MenuScope, QuotedMessage, RichText, SendOptions, TextBody,
+    MenuAddress, MenuCommand, MenuScope, QuotedMessage, RichText, SendOptions, TextBody,
 };
 pub(super) use telegram_refusal::TelegramRefusal;
 pub(super) use webhook_calls::WebhookDescription;

@@ -1,21 +1,33 @@
-//! Registers the menus of commands that Telegram shows while a person types: one for each kind of chat.
+//! Registers the menus of commands that Telegram shows while a person types: one for each kind of chat and each
+//! language. A menu that Telegram has already is not registered again.
 
 use std::fmt;
 use std::sync::Arc;
 
 use baton_chat::command_registration::RegistrationQueue;
-use baton_chat::command_specs::{CommandAudience, CommandSpec, offered_commands};
+use baton_chat::command_specs::{CommandAudience, CommandSpec};
+use baton_chat::command_translations::WordsKind;
 use baton_chat::connector::ConnectorError;
 use tokio_util::sync::CancellationToken;
 
-use super::bot_api::{CommandMenu, MenuCommand, MenuScope};
+use super::bot_api::{BotApiError, CommandMenu, MenuAddress, MenuCommand, MenuScope};
 use super::bot_context::command_word;
+use super::menu_languages::TRANSLATION_RULES;
+use super::offered_list::list_offered;
 use super::own_commands::OWN_COMMANDS;
 use super::telegram_account::TelegramAccount;
-use super::telegram_settings::PLATFORM;
+use super::telegram_settings::{PLATFORM, TelegramSettings};
 use super::telegram_sizes;
 
 /// A menu at Telegram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct LocalMenu {
+    kind: MenuKind,
+    /// The language of the people who see the menu; `None` for all languages without a menu.
+    language: Option<&'static str>,
+}
+
+/// The chats of a menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum MenuKind {
     Private,
@@ -23,55 +35,89 @@ enum MenuKind {
     Administrators,
 }
 
-impl fmt::Display for MenuKind {
+impl fmt::Display for LocalMenu {
     fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
-        text.write_str(match self {
-            Self::Private => "the menu of private chats",
-            Self::Groups => "the menu of groups",
-            Self::Administrators => "the menu of administrators of groups",
-        })
+        text.write_str(match self.kind {
+            MenuKind::Private => "the menu of private chats",
+            MenuKind::Groups => "the menu of groups",
+            MenuKind::Administrators => "the menu of administrators of groups",
+        })?;
+        match self.language {
+            Some(language) => write!(text, " in the language {language}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl LocalMenu {
+    fn address(self) -> MenuAddress {
+        MenuAddress {
+            scope: match self.kind {
+                MenuKind::Private => MenuScope::PrivateChats,
+                MenuKind::Groups => MenuScope::GroupChats,
+                MenuKind::Administrators => MenuScope::ChatAdministrators,
+            },
+            language_code: self.language,
+        }
     }
 }
 
 /// Registers all menus, and tries failed ones again, until `shutdown`.
 pub(super) async fn keep_registered(account: Arc<TelegramAccount>, shutdown: CancellationToken) {
     let queue = RegistrationQueue::default();
-    for kind in [
-        MenuKind::Private,
-        MenuKind::Groups,
-        MenuKind::Administrators,
-    ] {
-        queue.request_check(kind);
+    let translations = &account.settings.translations;
+    let languages = TRANSLATION_RULES.locales.iter().copied();
+    let languages = languages.filter(|language| translations.has_locale(language));
+    for language in languages.map(Some).chain([None]) {
+        for kind in [
+            MenuKind::Private,
+            MenuKind::Groups,
+            MenuKind::Administrators,
+        ] {
+            queue.request_check(LocalMenu { kind, language });
+        }
     }
-    let register = |kind| register_menu(&account, kind);
+    let register = |menu| register_menu(&account, menu);
     queue
         .keep_registered(PLATFORM, account.clock(), &shutdown, register)
         .await;
 }
 
-async fn register_menu(account: &TelegramAccount, kind: MenuKind) -> Result<(), ConnectorError> {
-    let scope = match kind {
-        MenuKind::Private => MenuScope::PrivateChats,
-        MenuKind::Groups => MenuScope::GroupChats,
-        MenuKind::Administrators => MenuScope::ChatAdministrators,
+/// Registers a menu, unless Telegram has the same menu.
+async fn register_menu(account: &TelegramAccount, menu: LocalMenu) -> Result<(), ConnectorError> {
+    let wanted = CommandMenu {
+        commands: render_menu(&account.settings, menu),
+        address: menu.address(),
     };
-    let settings = &account.settings;
-    let specs: Vec<_> = offered_commands(settings.chat.projects.is_some())
-        .filter(|spec| is_offered(spec, kind))
-        .collect();
-    let commands = specs.iter().map(|spec| (spec.name, spec.description));
-    let commands = commands
-        .chain(OWN_COMMANDS)
-        .map(|(name, description)| MenuCommand {
-            command: command_word(name),
-            description: cut_description(description),
-        });
-    let menu = CommandMenu {
-        commands: fit_into_menu(commands),
-        scope,
-    };
-    account.api.set_commands(&menu).await?;
-    Ok(())
+    let known = account.api.fetch_commands(&wanted.address).await;
+    account.note_rate_limit(&known);
+    match known {
+        Ok(known) if known == wanted.commands => return Ok(()),
+        // The menu is registered anew.
+        Ok(_) | Err(BotApiError::UnreadableAnswer { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let registered = account.api.set_commands(&wanted).await;
+    account.note_rate_limit(&registered);
+    Ok(registered?)
+}
+
+fn render_menu(settings: &TelegramSettings, menu: LocalMenu) -> Vec<MenuCommand> {
+    let offered = list_offered(settings).filter(|spec| is_offered(spec, menu.kind));
+    let offered = offered.map(|spec| {
+        let texts = settings
+            .translations
+            .find_texts(spec.name, None, WordsKind::Description);
+        let translated = menu.language.and_then(|language| texts?.get(language));
+        let description = translated.map_or(spec.description, String::as_str);
+        (spec.name, cut_description(description))
+    });
+    let own = OWN_COMMANDS.map(|(name, description)| (name, cut_description(description)));
+    let commands = offered.chain(own);
+    fit_into_menu(commands.map(|(name, description)| MenuCommand {
+        command: command_word(name),
+        description,
+    }))
 }
 
 /// Whether a menu has the command. In a private chat, everybody is a moderator.
@@ -93,7 +139,7 @@ fn cut_description(description: &str) -> String {
 /// The first commands, as many as Telegram accepts together.
 fn fit_into_menu(commands: impl Iterator<Item = MenuCommand>) -> Vec<MenuCommand> {
     let mut room = telegram_sizes::MENU;
-    let fitting = commands.take_while(|it| {
+    let fitting = commands.take(telegram_sizes::COMMANDS).take_while(|it| {
         let size = it.command.chars().count() + it.description.chars().count();
         let fits = size <= room;
         room = room.saturating_sub(size);

@@ -4,10 +4,10 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use baton_chat::command_specs::offered_commands;
 use baton_chat::connector::{ActionAnswer, ActionKind, ActionResponder, ChatAction};
 
 use super::bot_context::{KnownCommand, command_word};
+use super::offered_list::list_offered;
 use super::telegram_account::TelegramAccount;
 
 /// The names of these commands, and their effects in one line for people.
@@ -44,7 +44,7 @@ fn describe_bot(account: &TelegramAccount, action: &ChatAction) -> String {
     let mut text =
         "Write a message, and an agent answers. These commands are answered at once:\n\n"
             .to_owned();
-    for spec in offered_commands(account.settings.chat.projects.is_some()) {
+    for spec in list_offered(&account.settings) {
         let word = command_word(spec.name);
         let _ = writeln!(text, "* /{word} – {}", spec.description);
     }

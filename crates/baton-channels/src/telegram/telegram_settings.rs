@@ -1,6 +1,7 @@
 //! The settings of the Telegram channel.
 
 use baton_chat::chat_settings::ChatSettings;
+use baton_chat::command_translations::CommandTranslations;
 use baton_config::table_schema::as_words;
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -30,6 +31,8 @@ pub struct TelegramSettings {
     pub rendering: Rendering,
     /// The webhook; `None` for long polls.
     pub webhook: Option<WebhookSettings>,
+    /// Translations of the descriptions of commands.
+    pub translations: CommandTranslations,
 }
 
 impl TelegramSettings {
@@ -46,6 +49,7 @@ impl TelegramSettings {
             limits: BudgetLimits::default(),
             rendering: Rendering::default(),
             webhook: None,
+            translations: CommandTranslations::default(),
         }
     }
 }

@@ -33,6 +33,12 @@ pub(super) const BUTTON: usize = 64;
 /// The text in an empty field for a reply, in characters (`ForceReply`).
 pub(super) const PLACEHOLDER: usize = 64;
 
+/// The number of commands in one menu (`setMyCommands`).
+pub(super) const COMMANDS: usize = 100;
+
+/// The name of a command, in characters (`BotCommand`).
+pub(super) const COMMAND_NAME: usize = 32;
+
 /// The description of a command, in characters (`BotCommand`).
 pub(super) const COMMAND_DESCRIPTION: usize = 256;
 

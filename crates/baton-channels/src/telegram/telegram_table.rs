@@ -6,12 +6,13 @@ use baton_chat::ChatChannel;
 use baton_chat::chat_settings::ChatSettings;
 use baton_config::{
     AddressSchemes, AnsweringTable, ChannelOpenError, ChannelSecrets, ChatKeys, ChatTable,
-    DirectTable, PLACES, PlaceTable, ScopeKey, SecretLocation,
+    DirectTable, PLACES, PlaceTable, ScopeKey, SecretLocation, TranslationTables,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::chat_address::ChatAddress;
+use super::menu_languages::TRANSLATION_RULES;
 use super::send_budget::budget_limits::BudgetLimits;
 use super::telegram_settings::Rendering;
 use super::webhook_table::WebhookTable;
@@ -45,6 +46,9 @@ pub(super) struct TelegramTable {
     limits: BudgetLimits,
     /// The webhook. Without this table, Baton asks Telegram for updates.
     webhook: Option<WebhookTable>,
+    /// Translations of the descriptions of commands: by language in two letters, then by the command's own name.
+    #[serde(default)]
+    commands: TranslationTables,
     /// The groups and topics in which the bot answers.
     #[serde(default)]
     places: BTreeMap<String, TelegramPlace>,
@@ -93,6 +97,8 @@ impl ChatTable for TelegramTable {
 
     fn check_own_keys(&self, report: &mut dyn FnMut(&[&str], &str)) {
         AddressSchemes::HTTP.check_address("server", self.server.as_deref(), report);
+        self.commands
+            .report_invalid("commands", &TRANSLATION_RULES, report);
         for (name, place) in &self.places {
             if place.answering.wants_reactions() {
                 report(&[PLACES, name, "reactions"], NO_REACTIONS);
@@ -124,6 +130,7 @@ impl ChatTable for TelegramTable {
             limits: self.limits,
             rendering: self.rendering,
             webhook,
+            translations: self.commands.valid_translations(&TRANSLATION_RULES),
             ..usual
         };
         open_channel(settings).map_err(ChannelOpenError::new)

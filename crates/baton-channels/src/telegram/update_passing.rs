@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use baton_chat::command_specs::offered_commands;
 use baton_chat::connector::{
     BatchCursor, CreatedThread, EventBatch, EventSink, FetchMark, IncomingMessage,
 };
@@ -11,6 +10,7 @@ use serde_json::Value;
 
 use super::bot_api::BotDescription;
 use super::bot_context::{BotContext, KnownCommand};
+use super::offered_list::list_offered;
 use super::own_commands;
 use super::telegram_account::TelegramAccount;
 use super::telegram_update::{TelegramEvent, TelegramUpdate};
@@ -30,7 +30,7 @@ impl<'a> UpdatePasser<'a> {
         events: &'a Arc<dyn EventSink>,
         bot: &BotDescription,
     ) -> Self {
-        let commands = offered_commands(account.settings.chat.projects.is_some());
+        let commands = list_offered(&account.settings);
         let commands = commands.map(|spec| KnownCommand::from_spec(&spec));
         Self {
             account,

@@ -4,6 +4,7 @@
 mod approval_buttons;
 mod bot;
 mod chats;
+mod command_menus;
 mod contract;
 mod drafts;
 mod forced_replies;

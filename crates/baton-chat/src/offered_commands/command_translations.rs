@@ -69,6 +69,11 @@ impl CommandTranslations {
         (known, wrong)
     }
 
+    /// Whether anything is translated into the language with this name.
+    pub fn has_locale(&self, locale: &str) -> bool {
+        self.0.values().any(|texts| texts.contains_key(locale))
+    }
+
     /// The texts by the platform's names for the languages; `None` without any translation. The names are original
     /// names, and `option` is `None` for the words of the command itself.
     pub fn find_texts(

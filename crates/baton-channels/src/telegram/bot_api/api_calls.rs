@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     BotApi, BotApiResult, CallbackAnswer, CommandMenu, EditBody, FileBody, MediaGroupBody,
-    RichText, TelegramRefusal, TextBody,
+    MenuAddress, MenuCommand, RichText, TelegramRefusal, TextBody,
 };
 use crate::telegram::chat_address::ChatAddress;
 use crate::telegram::update_conversion::READ_UPDATES;
@@ -97,6 +97,13 @@ impl BotApi {
         }
         let request = method_request("getUpdates", &body).time_limit(POLL_LIMIT);
         self.fetch_answer(request).await
+    }
+
+    pub(crate) async fn fetch_commands(
+        &self,
+        address: &MenuAddress,
+    ) -> BotApiResult<Vec<MenuCommand>> {
+        self.fetch_result("getMyCommands", address).await
     }
 
     pub(crate) async fn set_commands(&self, menu: &CommandMenu) -> BotApiResult {

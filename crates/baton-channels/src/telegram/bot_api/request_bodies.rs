@@ -1,6 +1,6 @@
 //! The bodies of requests, with Telegram's names for the fields: <https://core.telegram.org/bots/api>.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Keyboard, ReplyMarkup};
@@ -193,11 +193,21 @@ pub(crate) struct CallbackAnswer<'a> {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct CommandMenu {
     pub(crate) commands: Vec<MenuCommand>,
+    #[serde(flatten)]
+    pub(crate) address: MenuAddress,
+}
+
+/// The people who see a menu.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct MenuAddress {
     pub(crate) scope: MenuScope,
+    /// The language of the people, in two letters; `None` for all languages without a menu.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) language_code: Option<&'static str>,
 }
 
 /// A command in a menu.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MenuCommand {
     pub(crate) command: String,
     pub(crate) description: String,

@@ -152,21 +152,6 @@ async fn start_tells_the_numbers_for_the_configuration() {
 }
 
 #[tokio::test]
-async fn menus_are_offered_in_private_chats_and_groups() {
-    let bot = Bot::started(echo()).await;
-    let private = bot.telegram.until_commands("all_private_chats", "").await;
-    let groups = bot.telegram.until_commands("all_group_chats", "").await;
-    let names = |menu: &[serde_json::Value]| -> Vec<String> {
-        menu.iter()
-            .filter_map(|command| Some(command["command"].as_str()?.to_owned()))
-            .collect()
-    };
-    assert!(names(&private).contains(&"reset".to_owned()));
-    assert!(!names(&groups).contains(&"reset".to_owned()));
-    assert!(names(&groups).contains(&"stop".to_owned()));
-}
-
-#[tokio::test]
 async fn s19_an_edited_message_that_waits_is_answered_in_its_new_words() {
     let (agent, mut script) = scripted();
     let bot = Bot::started(agent).await;
