@@ -4,6 +4,7 @@ pub(crate) mod action_context;
 pub(crate) mod action_dispatch;
 mod command_dispatch;
 pub(crate) mod control_reactions;
+pub(crate) mod conversation_commands;
 pub(crate) mod persistent_responder;
 mod project_command;
 pub mod projects;

@@ -15,7 +15,7 @@
 //! * `delivery`: replies and notices, from the outbox to the connector.
 //! * `approvals`: approvals as cards with buttons, and the decisions of people.
 //! * `actions`: commands, buttons, forms and reactions; [`projects`]: new places.
-//! * `offered_commands`: [`command_specs`], the commands to offer; [`command_translations`], with the check of the
+//! * `offered_commands`: [`command_specs`] and [`conversation_specs`], the commands to offer; [`command_translations`], with the check of the
 //!   translations, [`translation_check`]; [`command_registration`], the lists of commands at the platform.
 //! * `status`: the typing indicator, drafts or progress messages, and queue marks.
 //! * [`text`]: texts in pieces that fit a platform's messages.
@@ -46,5 +46,6 @@ pub use actions::projects;
 pub use chat_channel::ChatChannel;
 pub(crate) use chat_layer::ChatLayer;
 pub use offered_commands::{
-    command_registration, command_specs, command_translations, translation_check,
+    command_registration, command_specs, command_translations, conversation_specs,
+    translation_check,
 };

@@ -3,4 +3,5 @@
 pub mod command_registration;
 pub mod command_specs;
 pub mod command_translations;
+pub mod conversation_specs;
 pub mod translation_check;

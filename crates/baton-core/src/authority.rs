@@ -63,6 +63,10 @@ pub enum Right<'a> {
     Reset,
     /// Choose the model of a conversation in the place.
     ChangeModel,
+    /// Let the messages of a conversation in the place come with or without a sound.
+    Mute,
+    /// Give the place another name.
+    Rename,
     /// Read an approval of the place with these deciders, with the whole input of the tool.
     ReadApproval(&'a [PersonId]),
     /// Decide an approval with these deciders.
@@ -143,10 +147,12 @@ impl Principal {
             Right::ActUnderOwnId => self.require_identity(),
             Right::ReadPlace => self.require_role(PersonRole::Reader, Forbidden::Outside),
             Right::Speak => self.require_role(PersonRole::Speaker, Forbidden::Outside),
-            Right::ReadStatus | Right::StopMessage | Right::Retry | Right::ChangeModel => {
-                self.require_identified_speaker()
-            }
-            Right::Reset => {
+            Right::ReadStatus
+            | Right::StopMessage
+            | Right::Retry
+            | Right::ChangeModel
+            | Right::Mute => self.require_identified_speaker(),
+            Right::Reset | Right::Rename => {
                 self.require_identified_speaker()?;
                 self.require_role(PersonRole::Moderator, Forbidden::NotModerator)
             }

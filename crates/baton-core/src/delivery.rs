@@ -116,6 +116,8 @@ pub struct Delivery {
     pub reply_route: serde_json::Value,
     /// The operation on the platform.
     pub operation: Operation,
+    /// Whether people want no notification about the messages of the conversation, besides questions.
+    pub is_muted: bool,
     /// The number of the try; 1 for the first.
     pub attempt: u32,
     /// The epoch of the process that sends the delivery.

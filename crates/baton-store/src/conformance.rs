@@ -293,6 +293,10 @@ cases! { $
         after_a_restart_it_ends_when_it_says,
         what_nobody_could_be_asked_is_over,
     }
+    conversation_list {
+        a_chat_lists_its_conversations_and_no_others,
+        a_muted_conversation_marks_its_deliveries,
+    }
     sent_card {
         the_platforms_id_of_a_question_outlives_the_process,
     }

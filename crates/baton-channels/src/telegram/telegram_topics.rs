@@ -13,6 +13,9 @@ use super::telegram_account::convert_error;
 use super::telegram_connector::TelegramConnector;
 use super::telegram_sizes;
 
+/// The beginning of the numbers of supergroups.
+const SUPERGROUP: &str = "-100";
+
 #[async_trait]
 impl NamedThreads for TelegramConnector {
     fn longest_name(&self) -> usize {
@@ -31,6 +34,14 @@ impl NamedThreads for TelegramConnector {
         let (chat, topic) = parse_topic(thread)?;
         let renamed = self.account.api.rename_topic(chat, topic, name);
         confirm_change(chat, self.change_topic(chat, renamed).await?)
+    }
+
+    /// Only topics of supergroups have addresses. The address has the number of the group without its mark.
+    fn link(&self, thread: &ChatId) -> Option<String> {
+        let address = ChatAddress::parse_chat(thread).ok()?;
+        let (chat, topic) = (address.chat.to_string(), address.topic?);
+        let group = chat.strip_prefix(SUPERGROUP)?;
+        Some(format!("https://t.me/c/{group}/{topic}"))
     }
 
     async fn reopen(&self, thread: &ChatId) -> Result<(), ConnectorError> {
@@ -67,7 +78,10 @@ fn parse_topic(thread: &ChatId) -> Result<(i64, i64), ConnectorError> {
     let address = ChatAddress::parse_chat(thread)?;
     let topic = address.topic.ok_or_else(|| {
         let failure = RequestFailure::Refused(Refusal::Other);
-        ConnectorError::new(failure, "the main chat of a group is no topic")
+        ConnectorError::new(
+            failure,
+            "this is no topic: General and chats without topics have no name to change",
+        )
     })?;
     Ok((address.chat, topic))
 }

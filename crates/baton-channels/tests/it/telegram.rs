@@ -7,6 +7,7 @@ mod chats;
 mod command_menus;
 mod contract;
 mod drafts;
+mod conversation_commands;
 mod forced_replies;
 mod long_outage;
 mod long_polls;

@@ -5,11 +5,12 @@ use baton_core::commands::Command;
 use baton_core::inbox::Inbox;
 use baton_core::place::Place;
 
+use super::conversation_commands::ConversationCommand;
 use crate::ChatLayer;
 use crate::approvals::approval_button::ApprovalKey;
 use crate::approvals::button_presses::ApprovalAction;
 use crate::chat_settings::Answering;
-use crate::connector::{ActionAnswer, ActionForm, ChatId};
+use crate::connector::{ActionAnswer, ActionForm, Actor, ChatId};
 
 /// The answer to people who may not use Baton here.
 pub(crate) const NOT_ALLOWED: &str =
@@ -36,6 +37,8 @@ impl FirstResponse {
 pub(crate) enum ActionTask {
     /// Run a command.
     Command(Command),
+    /// Run a command about the conversations of the chat.
+    Conversation(ConversationCommand),
     /// Decide an approval, or stop its turn.
     Approval(ApprovalAction),
     /// Show the whole input of an approval.
@@ -49,6 +52,7 @@ pub(crate) struct ActionContext<'a> {
     /// The person, with the roles in this chat.
     pub(crate) person: Principal,
     pub(crate) chat: &'a ChatId,
+    pub(crate) actor: &'a Actor,
     pub(crate) answering: &'a Answering,
 }
 

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::action_context::{ActionContext, ActionTask, FirstResponse, NOT_ALLOWED};
 use super::persistent_responder::PersistentResponder;
-use super::{command_dispatch, project_command};
+use super::{command_dispatch, conversation_commands, project_command};
 use crate::ChatLayer;
 use crate::approvals::button_presses;
 use crate::connector::{
@@ -65,6 +65,7 @@ async fn answer_in_time(
         inbox,
         person: answering.describe_actor(&action.actor),
         chat: &action.chat,
+        actor: &action.actor,
         answering: &answering,
     };
     // A person who may not talk to Baton may still decide approvals. The approval code checks this.
@@ -82,6 +83,9 @@ async fn answer_in_time(
     let done = async {
         match task {
             ActionTask::Command(command) => command_dispatch::run_command(&context, command).await,
+            ActionTask::Conversation(command) => {
+                conversation_commands::run_command(&context, command).await
+            }
             ActionTask::Approval(action) => {
                 ActionAnswer::text(button_presses::apply_action(&context, action).await)
             }
@@ -101,7 +105,10 @@ async fn answer_in_time(
 async fn choose_response(context: &ActionContext<'_>, kind: &ActionKind) -> FirstResponse {
     match kind {
         ActionKind::Command { name, options } => {
-            command_dispatch::choose_response(context, name, options)
+            match conversation_commands::choose_response(context, name, options) {
+                Some(first) => first,
+                None => command_dispatch::choose_response(context, name, options),
+            }
         }
         ActionKind::Press(name) => match command_dispatch::handle_press(context, name) {
             Some(first) => first,

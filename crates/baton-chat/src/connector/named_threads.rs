@@ -27,6 +27,11 @@ pub trait NamedThreads: Send + Sync {
     /// Gives a thread another name.
     async fn rename(&self, thread: &ChatId, name: &str) -> Result<(), ConnectorError>;
 
+    /// The address of a thread on the web, for people; `None` if people cannot open the thread by an address.
+    fn link(&self, _thread: &ChatId) -> Option<String> {
+        None
+    }
+
     /// Opens a closed thread again.
     async fn reopen(&self, thread: &ChatId) -> Result<(), ConnectorError>;
 }

@@ -195,6 +195,7 @@ impl TextDelivery<'_, '_> {
             };
             let message = OutgoingMessage {
                 files,
+                is_silent: self.delivery.is_muted,
                 ..OutgoingMessage::text(part.text.as_str())
             };
             self.sender.send_message(number, message).await

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::command_specs::{CommandSpec, all_commands};
 use super::command_translations::{CommandTranslations, Translation, WordsKind};
+use super::conversation_specs::conversation_commands;
 
 /// A platform's rules for the words of commands.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +85,10 @@ impl<'a> TranslationCheck<'a> {
     pub(super) fn new(rules: &'a TranslationRules) -> Self {
         Self {
             rules,
-            commands: all_commands(),
+            commands: all_commands()
+                .into_iter()
+                .chain(conversation_commands())
+                .collect(),
         }
     }
 

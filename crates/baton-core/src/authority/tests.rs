@@ -166,3 +166,21 @@ fn roles_can_be_added_for_a_place() {
     assert!(here.has_right(Right::Speak));
     assert_eq!(here.id().as_str(), ADA);
 }
+
+#[test]
+fn whoever_may_choose_a_model_may_mute_and_whoever_may_reset_may_rename() {
+    use PersonRole::{Identified, Moderator, Reader, Speaker};
+    for roles in [
+        &[][..],
+        &[Identified, Reader],
+        &[Identified, Reader, Speaker],
+        &[Reader, Speaker, Moderator],
+        &[Identified, Reader, Moderator],
+        &[Identified, Reader, Speaker, Moderator],
+    ] {
+        let person = person(ADA, roles);
+        let known = answers(&person, &[Right::ChangeModel, Right::Reset]);
+        let new = answers(&person, &[Right::Mute, Right::Rename]);
+        assert_eq!(new, known, "{roles:?}");
+    }
+}

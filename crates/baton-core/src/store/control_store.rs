@@ -10,7 +10,8 @@ use crate::name::PersonId;
 ///
 /// * Order: a stop never waits for a turn. A replayed message returns to its old place in its conversation.
 /// * Idempotency: an operation on a row in another state changes nothing and returns
-///   [`ControlError::NotPossible`]. A reset, and the choice of a model, may be repeated.
+///   [`ControlError::NotPossible`]. A reset, the choice of a model, and a mute may be
+///   repeated.
 /// * Fence: a stop of an outside worker's message outdates its claim, so later writes of the turn are
 ///   refused. A reset begins a new generation, so a running turn cannot restore the old session.
 #[async_trait]
@@ -36,5 +37,13 @@ pub trait ControlStore: Send + Sync + 'static {
         &self,
         conversation: ConversationId,
         model: Option<String>,
+    ) -> Result<(), StoreError>;
+
+    /// Sets whether the deliveries of a conversation are muted, see [`Delivery::is_muted`](crate::delivery::Delivery). A
+    /// delivery that a channel has already keeps its mark.
+    async fn set_muted(
+        &self,
+        conversation: ConversationId,
+        is_muted: bool,
     ) -> Result<(), StoreError>;
 }

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::{ConversationView, StoreError, TurnSaid, TurnView};
+use super::{
+    ConversationView, ConversationsQuery, ListedConversation, StoreError, TurnSaid, TurnView,
+};
 use crate::id::{MessageId, TurnId};
 use crate::message::Message;
 use crate::name::{AccountName, ChannelName, ExternalId, PersonaName};
@@ -36,4 +38,11 @@ pub trait MessageViews: Send + Sync + 'static {
         place: &Place,
         persona: &PersonaName,
     ) -> Result<Option<ConversationView>, StoreError>;
+
+    /// The conversations of one chat and of the chats within: first those with a turn or with waiting messages, then those
+    /// with the newest messages.
+    async fn conversations(
+        &self,
+        query: ConversationsQuery,
+    ) -> Result<Vec<ListedConversation>, StoreError>;
 }

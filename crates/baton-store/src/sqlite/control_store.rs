@@ -6,7 +6,9 @@ use baton_core::name::PersonId;
 use baton_core::store::{ControlError, ControlStore, Stopped, StoreError, Subject};
 
 use super::Sqlite;
-use super::commands::{DropDeadCommand, ReplayCommand, ResetCommand, SetModelCommand, StopCommand};
+use super::commands::{
+    DropDeadCommand, ReplayCommand, ResetCommand, SetModelCommand, SetMutedCommand, StopCommand,
+};
 
 #[async_trait]
 impl ControlStore for Sqlite {
@@ -42,6 +44,19 @@ impl ControlStore for Sqlite {
             .run(SetModelCommand {
                 conversation,
                 model,
+            })
+            .await
+    }
+
+    async fn set_muted(
+        &self,
+        conversation: ConversationId,
+        is_muted: bool,
+    ) -> Result<(), StoreError> {
+        self.writer
+            .run(SetMutedCommand {
+                conversation,
+                is_muted,
             })
             .await
     }

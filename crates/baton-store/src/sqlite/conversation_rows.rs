@@ -24,6 +24,7 @@ pub(super) struct ConversationRow {
     pub(super) mode: QueueMode,
     pub(super) session: Option<String>,
     pub(super) model: Option<String>,
+    pub(super) is_muted: bool,
     pub(super) generation: Generation,
     pub(super) fence: Fence,
     pub(super) running: Option<TurnId>,
@@ -42,7 +43,7 @@ macro_rules! conversation_columns {
     () => {
         "c.id, c.place, p.account, a.channel, a.name, p.address, c.persona, c.agent, c.mode,
          c.window_ms, c.session, c.generation, c.fence, c.running, c.waiting, c.head,
-         c.head_priority, c.held_until, c.held_since, c.model, c.in_line_since"
+         c.head_priority, c.held_until, c.held_since, c.model, c.in_line_since, c.muted"
     };
 }
 
@@ -75,6 +76,7 @@ fn read_conversation_row(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
         held_since: row.get::<_, Option<i64>>(18)?.map(Steady),
         model: row.get(19)?,
         in_line_since: row.get(20)?,
+        is_muted: row.get(21)?,
     })
 }
 

@@ -5,7 +5,10 @@ use baton_core::id::{MessageId, TurnId};
 use baton_core::message::Message;
 use baton_core::name::{AccountName, ChannelName, ExternalId, PersonaName};
 use baton_core::place::Place;
-use baton_core::store::{ConversationView, MessageViews, StoreError, TurnSaid, TurnView};
+use baton_core::store::{
+    ConversationView, ConversationsQuery, ListedConversation, MessageViews, StoreError, TurnSaid,
+    TurnView,
+};
 
 use super::Sqlite;
 use super::{queries, row_values};
@@ -54,6 +57,15 @@ impl MessageViews for Sqlite {
             .run_query(move |connection| {
                 queries::read_conversation_view(connection, &place, &persona)
             })
+            .await
+    }
+
+    async fn conversations(
+        &self,
+        query: ConversationsQuery,
+    ) -> Result<Vec<ListedConversation>, StoreError> {
+        self.readers
+            .run_query(move |connection| queries::list_conversations(connection, &query))
             .await
     }
 }

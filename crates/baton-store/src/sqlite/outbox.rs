@@ -104,6 +104,7 @@ impl WriteTransaction<'_> {
             message: Some(delivery.message),
             reply_route: reply_route.clone(),
             operation: delivery.operation.clone(),
+            is_muted: conversation.is_muted,
             attempt: 1,
             epoch,
             maybe_repeated: false,
@@ -265,7 +266,7 @@ impl WriteTransaction<'_> {
         let ready = self.read_first(
             "SELECT d.id, d.conversation, a.channel, a.name, p.address, c.persona, d.message,
                     m.reply_route, d.operation, d.text, d.extra, d.attempts, d.maybe_repeated,
-                    d.at, d.place, d.state
+                    d.at, c.muted, d.place, d.state
              FROM delivery d
              JOIN conversation c ON c.id = d.conversation
              JOIN place p ON p.id = c.place
@@ -278,8 +279,8 @@ impl WriteTransaction<'_> {
             |row| {
                 Ok((
                     read_delivery(row, epoch)?,
-                    row.get(14)?,
-                    read_delivery_state(row, 15)?,
+                    row.get(15)?,
+                    read_delivery_state(row, 16)?,
                 ))
             },
         )?;
@@ -308,6 +309,7 @@ fn read_delivery(row: &Row<'_>, epoch: Epoch) -> rusqlite::Result<Delivery> {
         message: row.get::<_, Option<i64>>(6)?.map(MessageId),
         reply_route: read_json(row, 7)?,
         operation: read_operation(row, 8)?,
+        is_muted: row.get(14)?,
         attempt: row.get::<_, u32>(11)? + 1,
         epoch,
         maybe_repeated: row.get(12)?,

@@ -1,6 +1,7 @@
 //! The queries. Each view uses its own connection, and sees one consistent state.
 
 mod approval_rows;
+mod conversation_rows_of_chat;
 mod conversation_view;
 mod cursor_position;
 mod dead_letters;
@@ -19,6 +20,7 @@ mod turn_view;
 mod waiting_messages;
 
 pub(super) use approval_rows::{list_approvals, read_approval, read_sent_card};
+pub(super) use conversation_rows_of_chat::list_conversations;
 pub(super) use conversation_view::read_conversation_view;
 pub(super) use cursor_position::read_cursor;
 pub(super) use dead_letters::read_dead_letters;

@@ -297,6 +297,14 @@ impl<L: Layer> ControlStore for Layered<L> {
     ) -> Result<(), StoreError> {
         write!(self.set_model(conversation, model))
     }
+
+    async fn set_muted(
+        &self,
+        conversation: ConversationId,
+        is_muted: bool,
+    ) -> Result<(), StoreError> {
+        write!(self.set_muted(conversation, is_muted))
+    }
 }
 
 #[async_trait]

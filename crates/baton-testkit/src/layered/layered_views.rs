@@ -7,9 +7,9 @@ use baton_core::message::Message;
 use baton_core::name::{AccountName, ChannelName, DataId, ExternalId, PersonaName};
 use baton_core::place::Place;
 use baton_core::store::{
-    ApprovalViews, ApprovalsQuery, Change, ConversationView, Counts, DeadLetter, MessageViews,
-    Places, Post, QueueViews, Queued, StoreError, StoreViews, Timeline, TimelinePage,
-    TimelineViews, TraceLine, TurnSaid, TurnView, WaitingQuery,
+    ApprovalViews, ApprovalsQuery, Change, ConversationView, ConversationsQuery, Counts,
+    DeadLetter, ListedConversation, MessageViews, Places, Post, QueueViews, Queued, StoreError,
+    StoreViews, Timeline, TimelinePage, TimelineViews, TraceLine, TurnSaid, TurnView, WaitingQuery,
 };
 use tokio::sync::broadcast;
 
@@ -45,6 +45,13 @@ impl<L: Layer> MessageViews for Layered<L> {
         persona: &PersonaName,
     ) -> Result<Option<ConversationView>, StoreError> {
         self.read().await.conversation(place, persona).await
+    }
+
+    async fn conversations(
+        &self,
+        query: ConversationsQuery,
+    ) -> Result<Vec<ListedConversation>, StoreError> {
+        self.read().await.conversations(query).await
     }
 }
 
