@@ -20,6 +20,10 @@ use super::webhook_registration::OwnWebhook;
 /// The longest time without the answer to a request for updates. Then Baton opens a new connection.
 const SILENCE: Duration = Duration::from_secs(90);
 
+/// The wait for updates while Baton waits for the report about a topic. The time is enough for a report that is on its
+/// way.
+const URGENT_POLL: Duration = Duration::from_secs(5);
+
 /// The shortest pause after a conflict with another reader of the updates. Telegram delays its answer by the same time.
 const CONFLICT: Duration = Duration::from_secs(3);
 
@@ -37,13 +41,21 @@ pub(super) async fn poll_updates(
     let own_webhook = OwnWebhook::of_bot(&**events, &bot);
     let mut size = PollSize::default();
     loop {
+        let (mark, most) = (events.begin_fetch(), size.most());
         let wait = if batches.is_unfinished() {
             Duration::ZERO
+        } else if mark.is_urgent() {
+            URGENT_POLL
         } else {
             LONGEST_POLL
         };
-        let (mark, most) = (events.begin_fetch(), size.most());
-        let error = match fetch_updates(account, batches.next_offset(), wait, most).await {
+        let fetched = tokio::select! {
+            biased;
+            fetched = fetch_updates(account, batches.next_offset(), wait, most) => fetched,
+            // The dropped request has acknowledged nothing, and Telegram gives its updates again.
+            () = events.until_outdated(mark) => continue,
+        };
+        let error = match fetched {
             Ok(updates) => {
                 report.note_success("Telegram gives updates");
                 size.note_updates(updates.len());

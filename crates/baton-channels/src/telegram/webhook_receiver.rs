@@ -89,7 +89,11 @@ fn open_listener(webhook: &WebhookSettings) -> std::io::Result<TcpListener> {
 async fn answer_doubts(account: &TelegramAccount, events: &dyn EventSink) {
     let clock = account.clock();
     loop {
-        let mark = events.wait_for_doubt().await;
+        let mark = events.begin_fetch();
+        if !mark.is_urgent() {
+            events.until_outdated(mark).await;
+            continue;
+        }
         let mut pause = BackoffTimer::default();
         loop {
             let state = account.api.fetch_webhook().await;
@@ -105,7 +109,7 @@ async fn answer_doubts(account: &TelegramAccount, events: &dyn EventSink) {
         };
         if events.take_batch(batch).await.is_err() {
             // The program ends, and the intake says so.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

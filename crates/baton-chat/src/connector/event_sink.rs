@@ -14,8 +14,8 @@ use super::incoming_message::IncomingMessage;
 use super::named_threads::FetchMark;
 use super::turn_drafts::DraftStop;
 
-/// Takes the events of one connection to the platform, in their order. Only the methods for batches and for moved chats
-/// wait.
+/// Takes the events of one connection to the platform, in their order. Only the methods for batches, fetches and moved
+/// chats wait.
 ///
 /// A connector gives its new messages one by one, or in batches, but never both ways. A platform with batches
 /// repeats them until they are acknowledged, so such a connector lists no chats and reports no lost events. It
@@ -54,10 +54,9 @@ pub trait EventSink: Send + Sync {
     /// [`EventBatch::caught_up`](super::EventBatch::caught_up).
     fn begin_fetch(&self) -> FetchMark;
 
-    /// Waits until Baton must know whether the platform has given all its events, because a thread may have been created.
-    /// Returns the mark for [`EventBatch::caught_up`](super::EventBatch::caught_up). For a platform that sends events by
-    /// itself, so that no request shows the end of the events.
-    async fn wait_for_doubt(&self) -> FetchMark;
+    /// Completes when Baton waits for the answer to a later request for events than the one with this mark. A request
+    /// that waits for events is then of no more use, see [`FetchMark::is_urgent`].
+    async fn until_outdated(&self, fetch: FetchMark);
 
     /// New messages that the platform gives together. Returns `Ok` after the commit, so that the connector may then
     /// acknowledge the batch. While the store fails, the method waits. It returns an error only if the program

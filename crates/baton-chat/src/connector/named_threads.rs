@@ -46,5 +46,17 @@ pub struct CreatedThread {
 }
 
 /// The time of a request for events, see [`EventSink::begin_fetch`](super::EventSink::begin_fetch).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FetchMark(pub(crate) u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FetchMark {
+    /// The number of doubts about created threads before the request.
+    pub(crate) doubts: u64,
+    /// Whether one of the doubts has not ended.
+    pub(crate) is_urgent: bool,
+}
+
+impl FetchMark {
+    /// Whether Baton waits for the answer. Then the request waits for events for only a few seconds.
+    pub fn is_urgent(self) -> bool {
+        self.is_urgent
+    }
+}

@@ -26,26 +26,25 @@ pub(super) struct ThreadDoubt(u64);
 impl ThreadNews {
     /// The mark of a request for events, directly before the request.
     pub(crate) fn begin_fetch(&self) -> FetchMark {
-        FetchMark(self.0.borrow().doubts)
+        let counters = self.0.borrow();
+        FetchMark {
+            doubts: counters.doubts,
+            is_urgent: counters.doubts > counters.caught_up,
+        }
     }
 
-    /// Waits until a doubt needs a request for events, and returns the mark of this request.
-    pub(crate) async fn wait_for_doubt(&self) -> FetchMark {
+    /// Completes when a doubt began after the request with this mark.
+    pub(crate) async fn until_outdated(&self, fetch: FetchMark) {
         let mut news = self.0.subscribe();
-        let waiting = news.wait_for(|counters| counters.doubts > counters.caught_up);
-        let mark = waiting.await.map(|counters| FetchMark(counters.doubts));
-        match mark {
-            Ok(mark) => mark,
-            // Never happens, because `self` owns the sender.
-            Err(_) => std::future::pending().await,
-        }
+        // The sender is in `self`, so the wait never fails.
+        let _ = news.wait_for(|it| it.doubts > fetch.doubts).await;
     }
 
     /// All events up to the request with this mark are handled.
     pub(crate) fn catch_up(&self, fetch: FetchMark) {
         self.0.send_if_modified(|counters| {
-            let is_news = fetch.0 > counters.caught_up;
-            counters.caught_up = counters.caught_up.max(fetch.0);
+            let is_news = fetch.doubts > counters.caught_up;
+            counters.caught_up = counters.caught_up.max(fetch.doubts);
             is_news
         });
     }
@@ -95,20 +94,22 @@ mod tests {
         assert!(news.is_over(doubt), "a late report takes nothing back");
     }
 
-    #[test]
-    fn a_doubt_asks_for_one_request() {
-        use std::pin::pin;
-        use std::task::{Context, Poll, Waker};
+    #[tokio::test]
+    async fn a_doubt_makes_an_earlier_request_useless_and_the_next_one_urgent() {
         let news = ThreadNews::default();
-        let mut context = Context::from_waker(Waker::noop());
-        let mut waiting = pin!(news.wait_for_doubt());
-        assert!(waiting.as_mut().poll(&mut context).is_pending());
-        let doubt = news.begin_doubt();
-        let Poll::Ready(mark) = waiting.as_mut().poll(&mut context) else {
-            panic!("the doubt is not noticed");
-        };
-        news.catch_up(mark);
-        assert!(news.is_over(doubt));
-        assert!(pin!(news.wait_for_doubt()).poll(&mut context).is_pending());
+        let before = news.begin_fetch();
+        assert!(!before.is_urgent());
+        let mut outdated = std::pin::pin!(news.until_outdated(before));
+        tokio::select! {
+            biased;
+            () = &mut outdated => panic!("nobody doubts yet"),
+            () = std::future::ready(()) => {}
+        }
+        news.begin_doubt();
+        outdated.await;
+        let after = news.begin_fetch();
+        assert!(after.is_urgent());
+        news.catch_up(after);
+        assert!(!news.begin_fetch().is_urgent());
     }
 }

@@ -325,8 +325,8 @@ impl EventSink for EventHandler {
         self.layer.thread_news.begin_fetch()
     }
 
-    async fn wait_for_doubt(&self) -> FetchMark {
-        self.layer.thread_news.wait_for_doubt().await
+    async fn until_outdated(&self, fetch: FetchMark) {
+        self.layer.thread_news.until_outdated(fetch).await;
     }
 
     async fn take_batch(&self, batch: EventBatch) -> Result<(), StoreError> {
