@@ -22,7 +22,7 @@
 //!   `update_events` (all events but messages, for the chat layer).
 //! * Requests: `telegram_sending` (new messages), `telegram_edits` (edited and deleted messages), `telegram_drafts`
 //!   (the answers of running turns in private chats), `telegram_marks` (reactions and typing), `telegram_topics` (topics
-//!   for answers), `telegram_markdown` (Markdown with Telegram's entities).
+//!   for answers), `topic_reports` (notices about topics), `telegram_markdown` (Markdown with Telegram's entities).
 //! * Actions of people: `offered_list`, `menu_registration` and `menu_languages` (the commands that Telegram shows),
 //!   `command_audience` (the people whose commands get an answer), `own_commands` (commands that the connector answers
 //!   itself), `command_response` and `press_response` (the answers), `form_prompt`, `prompt_mark` and `form_answer`
@@ -79,6 +79,7 @@ mod telegram_update;
 mod telegram_wire;
 #[cfg(test)]
 mod tests;
+mod topic_reports;
 mod update_batches;
 mod update_conversion;
 mod update_events;

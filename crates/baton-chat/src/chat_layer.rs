@@ -5,13 +5,14 @@ use std::sync::Arc;
 use baton_core::clock::Clock;
 use baton_core::inbox::Inbox;
 use baton_core::place::Place;
-use baton_core::store::StoreError;
+use baton_core::store::{StoreError, TopicAddress};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::approvals::card_index::CardIndex;
 use crate::chat_settings::{Answering, ChatSettings};
 use crate::connector::{ChatId, ChatInfo, ChatKind, Connector, ConnectorError};
+use crate::delivery::reported_threads::CheckedNames;
 use crate::delivery::thread_news::ThreadNews;
 use crate::delivery::threads_in_making::ThreadsInMaking;
 use crate::ingest::direct_chats::DirectChats;
@@ -32,6 +33,7 @@ pub(crate) struct ChatLayer {
     pub(crate) direct_chats: DirectChats,
     pub(crate) threads: ThreadsInMaking,
     pub(crate) thread_news: ThreadNews,
+    pub(crate) checked_names: CheckedNames,
     /// Cancelled when the channel is dropped.
     pub(crate) dropped: CancellationToken,
 }
@@ -48,6 +50,7 @@ impl ChatLayer {
             direct_chats: DirectChats::default(),
             threads: ThreadsInMaking::default(),
             thread_news: ThreadNews::default(),
+            checked_names: CheckedNames::default(),
             dropped: CancellationToken::new(),
         }
     }
@@ -67,6 +70,15 @@ impl ChatLayer {
             channel: self.connector.channel(),
             account: self.connector.account(),
             address: self.places.moved.current_chat(chat).to_string(),
+        }
+    }
+
+    /// A named thread in the store, also after a move of its chat.
+    pub(crate) fn topic_address(&self, thread: &ChatId) -> TopicAddress {
+        TopicAddress {
+            channel: self.connector.channel(),
+            account: self.connector.account(),
+            id: self.places.moved.current_chat(thread).to_string(),
         }
     }
 

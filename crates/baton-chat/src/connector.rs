@@ -30,6 +30,7 @@ mod incoming_message;
 mod named_threads;
 mod outgoing_message;
 mod own_message_search;
+mod thread_reports;
 mod turn_drafts;
 
 pub use action::{
@@ -56,6 +57,7 @@ pub use outgoing_message::{
     OwnMessage, SendKey, SendTarget, Urgency,
 };
 pub use own_message_search::{OwnMessageSearch, search_history};
+pub use thread_reports::ThreadReport;
 pub use turn_drafts::{DraftStop, TurnDraft, TurnDrafts};
 
 /// One account of a chat platform.

@@ -1,6 +1,7 @@
 //! Messages from people: from the connector to the store.
 
 mod account_cursor;
+mod backfill_job;
 mod batch_ingest;
 pub(crate) mod direct_chats;
 pub(crate) mod event_handler;

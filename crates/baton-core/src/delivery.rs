@@ -10,6 +10,7 @@ use crate::name::PersonaName;
 use crate::place::Place;
 use crate::state_words::state_words;
 use crate::store::DeliveryAttempt;
+use crate::topic::TopicEnd;
 
 /// An operation on a platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +50,15 @@ pub enum Operation {
         /// The outcome, as Markdown.
         text: String,
     },
+    /// The end of an idle topic. The end answers no message, and is no post of its own.
+    Topic {
+        /// The platform's id of the topic.
+        topic: String,
+        /// The end.
+        end: TopicEnd,
+        /// The reason, for operators.
+        text: String,
+    },
 }
 
 impl Operation {
@@ -59,6 +69,7 @@ impl Operation {
             Self::Notice { .. } => "notice",
             Self::Question { .. } => "question",
             Self::Verdict { .. } => "verdict",
+            Self::Topic { .. } => "topic",
         }
     }
 
@@ -68,7 +79,8 @@ impl Operation {
             Self::Reply { text, .. }
             | Self::Notice { text, .. }
             | Self::Question { text, .. }
-            | Self::Verdict { text, .. } => text,
+            | Self::Verdict { text, .. }
+            | Self::Topic { text, .. } => text,
         }
     }
 

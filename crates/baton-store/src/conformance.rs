@@ -269,6 +269,13 @@ cases! { $
         that_is_gone_is_replaced_and_never_adopted_again,
         is_found_by_its_id_on_the_platform,
     }
+    topic_ends {
+        an_invented_name_is_replaced_once,
+        the_next_topic_has_the_name_of_the_deleted_one,
+        an_idle_topic_ends_once_and_without_a_post,
+        a_topic_with_work_stays,
+        only_old_topics_end_and_topics_of_people_by_name,
+    }
     approvals {
         the_first_decision_counts,
         only_who_may_decides,

@@ -45,6 +45,7 @@ mod invariants;
 mod message_store;
 mod message_views;
 mod moved_places;
+mod operation_columns;
 mod outbox;
 mod place_store;
 mod queries;

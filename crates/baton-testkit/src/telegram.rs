@@ -62,6 +62,7 @@ mod rich;
 mod rules;
 mod saying;
 mod switches;
+mod unnamed_topics;
 mod updates;
 mod waits;
 mod webhook;

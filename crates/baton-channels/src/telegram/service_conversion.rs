@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::bot_context::BotContext;
 use super::chat_address::ChatAddress;
-use super::telegram_update::{OwnMembership, ShownChat, TelegramEvent, TopicChange};
+use super::telegram_update::{OwnMembership, ShownChat, TelegramEvent, TopicChange, TopicChanger};
 use super::telegram_wire::{
     MemberStatus, MemberUpdate, ServiceNotice, StoppedGeneration, TelegramMessage, parse_object,
     parse_optional_fields,
@@ -25,16 +25,25 @@ pub(super) fn convert_notice(
         return TelegramEvent::Moved { from, to: chat };
     }
     let is_ours = message.from.as_ref().is_some_and(|user| bot.is_us(user));
+    let by = if is_ours {
+        TopicChanger::Us
+    } else {
+        TopicChanger::Person
+    };
     let change = |topic: Option<i64>, name: Option<String>| TopicChange {
         address: ChatAddress::new(chat, topic),
         name: name.unwrap_or_default(),
-        is_ours,
+        by,
     };
     let topic = message.message_thread_id;
     if let Some(created) = notice.forum_topic_created {
         // The number of a topic is that of the notice about its creation.
         let topic = topic.or(Some(message.message_id));
-        return TelegramEvent::TopicCreated(change(topic, created.name));
+        let mut change = change(topic, created.name);
+        if created.is_name_implicit && !is_ours {
+            change.by = TopicChanger::PersonWithoutName;
+        }
+        return TelegramEvent::TopicCreated(change);
     }
     if let Some(edited) = notice.forum_topic_edited {
         return match edited.name {

@@ -16,6 +16,7 @@ use super::prompt_mark::PromptKey;
 use super::send_budget::SendBudget;
 use super::send_budget::send_priority::SendPriority;
 use super::telegram_settings::TelegramSettings;
+use super::topic_reports::SeenTopics;
 
 /// The longest wait of a request for its turn. A request with a longer wait comes again later, so that it does not
 /// delay other chats.
@@ -48,6 +49,7 @@ pub(super) struct TelegramAccount {
     pub(super) prompt_key: PromptKey,
     /// Whether the server refused disabled buttons, which servers before version 10.3 do not know.
     has_no_disabled_buttons: AtomicBool,
+    pub(super) seen_topics: SeenTopics,
     /// The groups whose topics are switched off, although Baton knows topics there.
     topics_off: Mutex<HashSet<i64>>,
 }
@@ -64,6 +66,7 @@ impl TelegramAccount {
             connections: ConnectionStates::default(),
             admins: GroupAdmins::default(),
             has_no_disabled_buttons: AtomicBool::default(),
+            seen_topics: SeenTopics::default(),
             topics_off: Mutex::default(),
         })
     }

@@ -45,9 +45,33 @@ impl NamedThreads for TelegramConnector {
     }
 
     async fn reopen(&self, thread: &ChatId) -> Result<(), ConnectorError> {
-        let (chat, topic) = parse_topic(thread)?;
+        let address = ChatAddress::parse_chat(thread)?;
+        // Only General needs no number. Telegram says that General is closed, and Baton opens only topics with a number.
+        let topic = address.topic.ok_or_else(|| ConnectorError {
+            hint: Some("open General again, then use `baton dead replay`"),
+            ..refuse_change("General, the main topic of this group, is closed")
+        })?;
+        let chat = address.chat;
         let reopened = self.account.api.reopen_topic(chat, topic);
         confirm_change(chat, self.change_topic(chat, reopened).await?)
+    }
+
+    async fn close(&self, thread: &ChatId) -> Result<(), ConnectorError> {
+        let (chat, topic) = parse_topic(thread)?;
+        if ChatAddress::new(chat, None).is_private() {
+            return Err(ConnectorError {
+                hint: Some("delete the topic with --delete, or leave the topic as it is"),
+                ..refuse_change("Telegram cannot close topics of private chats")
+            });
+        }
+        let closed = self.account.api.close_topic(chat, topic);
+        confirm_change(chat, self.change_topic(chat, closed).await?)
+    }
+
+    async fn delete(&self, thread: &ChatId) -> Result<(), ConnectorError> {
+        let (chat, topic) = parse_topic(thread)?;
+        let deleted = self.account.api.delete_topic(chat, topic);
+        confirm_change(chat, self.change_topic(chat, deleted).await?)
     }
 }
 
@@ -77,11 +101,11 @@ fn confirm_change(chat: i64, changed: BotApiResult) -> Result<(), ConnectorError
 fn parse_topic(thread: &ChatId) -> Result<(i64, i64), ConnectorError> {
     let address = ChatAddress::parse_chat(thread)?;
     let topic = address.topic.ok_or_else(|| {
-        let failure = RequestFailure::Refused(Refusal::Other);
-        ConnectorError::new(
-            failure,
-            "this is no topic: General and chats without topics have no name to change",
-        )
+      ..refuse_change("this is no topic: General and chats without topics have no topic to change")
     })?;
     Ok((address.chat, topic))
+}
+
+f..refuse_change(message: &str) -> ConnectorError {
+    ConnectorError::new(RequestFailure::Refused(Refusal::Other), message)
 }

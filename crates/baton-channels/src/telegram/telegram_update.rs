@@ -159,8 +159,19 @@ pub(super) struct TopicChange {
     pub(super) address: ChatAddress,
     /// The new name; empty if the name is unreadable.
     pub(super) name: String,
-    /// Whether the bot made the change.
-    pub(super) is_ours: bool,
+    /// The author of the change.
+    pub(super) by: TopicChanger,
+}
+
+/// The author of the change of a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TopicChanger {
+    /// The bot.
+    Us,
+    /// A person.
+    Person,
+    /// A person whose new topic has a name of Telegram's own making.
+    PersonWithoutName,
 }
 
 /// A chat, as an update shows it.

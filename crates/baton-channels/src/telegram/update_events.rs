@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use baton_chat::connector::{ActionResponder, ChatAction, EventSink};
-use baton_core::store::StoreError;
+use baton_core::store::{StoreError, TopicNews};
 
 use super::chat_address::{ChatAddress, MessageAddress};
 use super::command_audience::{AnswerPlan, answer_priority, choose_answer};
@@ -16,8 +16,9 @@ use super::telegram_account::TelegramAccount;
 use super::telegram_drafts;
 use super::telegram_id::parse_number;
 use super::telegram_update::{
-    ButtonPress, DecodedCommand, OwnMembership, ShownChat, TelegramEvent, TopicChange,
+    ButtonPress, DecodedCommand, OwnMembership, ShownChat, TelegramEvent,
 };
+use super::topic_reports;
 
 /// Remembers the facts about a chat that an update shows.
 pub(super) fn note_chat(account: &TelegramAccount, events: &dyn EventSink, chat: &ShownChat) {
@@ -87,10 +88,15 @@ pub(super) async fn pass_event(
             can_send,
             can_manage_topics,
         }) => tracing::info!(%chat, ?status, can_send, can_manage_topics, "the bot is in a chat"),
-        TelegramEvent::TopicCreated(change) => log_topic(&change, "somebody created a topic"),
-        TelegramEvent::TopicRenamed(change) => log_topic(&change, "somebody renamed a topic"),
-        TelegramEvent::TopicClosed(change) => log_topic(&change, "somebody closed a topic"),
-        TelegramEvent::TopicReopened(change) => log_topic(&change, "somebody reopened a topic"),
+        TelegramEvent::TopicCreated(change) | TelegramEvent::TopicRenamed(change) => {
+            topic_reports::report_name(&**events, change).await?;
+        }
+        TelegramEvent::TopicClosed(change) => {
+            topic_reports::report_state(&**events, change.address, TopicNews::Closed).await?;
+        }
+        TelegramEvent::TopicReopened(change) => {
+            topic_reports::report_state(&**events, change.address, TopicNews::Reopened).await?;
+        }
         TelegramEvent::GenerationStopped { chat, draft } => {
             telegram_drafts::pass_stop(&**events, chat, draft);
         }
@@ -100,15 +106,6 @@ pub(super) async fn pass_event(
         }
     }
     Ok(())
-}
-
-fn log_topic(change: &TopicChange, what: &str) {
-    let TopicChange {
-        address,
-        name,
-        is_ours,
-    } = change;
-    tracing::debug!(chat = %address, name, is_ours, "{what}");
 }
 
 fn pass_command(

@@ -13,7 +13,8 @@ use super::bot_context::{BotContext, KnownCommand};
 use super::offered_list::list_offered;
 use super::own_commands;
 use super::telegram_account::TelegramAccount;
-use super::telegram_update::{TelegramEvent, TelegramUpdate};
+use super::telegram_update::{TelegramEvent, TelegramUpdate, TopicChanger};
+use super::topic_reports;
 use super::update_conversion::decode_update;
 use super::update_events::{self, EventOrigin};
 
@@ -61,13 +62,14 @@ impl<'a> UpdatePasser<'a> {
         for TelegramUpdate { id, chat, event } in updates {
             if let Some(chat) = &chat {
                 update_events::note_chat(self.account, &**self.events, chat);
+                topic_reports::report_seen(self.account, &**self.events, chat.address).await?;
             }
             match event {
                 TelegramEvent::Message(decoded) => batch.messages.push(decoded.message),
                 TelegramEvent::Unreadable(message) => {
                     batch.messages.push(IncomingMessage::Unreadable(message));
                 }
-                TelegramEvent::TopicCreated(topic) if topic.is_ours => {
+                TelegramEvent::TopicCreated(topic) if topic.by == TopicChanger::Us => {
                     batch.threads.push(CreatedThread {
                         thread: topic.address.into(),
                         name: topic.name,

@@ -12,10 +12,11 @@ use super::chat_info::{ChatInfo, ListedChat};
 use super::event_batch::EventBatch;
 use super::incoming_message::IncomingMessage;
 use super::named_threads::FetchMark;
+use super::thread_reports::ThreadReport;
 use super::turn_drafts::DraftStop;
 
-/// Takes the events of one connection to the platform, in their order. Only the methods for batches, fetches and moved
-/// chats wait.
+/// Takes the events of one connection to the platform, in their order. Only the methods for batches, moved chats and
+/// threads wait.
 ///
 /// A connector gives its new messages one by one, or in batches, but never both ways. A platform with batches
 /// repeats them until they are acknowledged, so such a connector lists no chats and reports no lost events. It
@@ -57,6 +58,10 @@ pub trait EventSink: Send + Sync {
     /// Completes when Baton waits for the answer to a later request for events than the one with this mark. A request
     /// that waits for events is then of no more use, see [`FetchMark::is_urgent`].
     async fn until_outdated(&self, fetch: FetchMark);
+
+    /// News about a thread of [`NamedThreads`](super::NamedThreads), also about a thread of people. Returns `Ok` after the
+    /// commit. While the store fails, the method waits. It returns an error only if the program ends.
+    async fn report_thread(&self, report: ThreadReport) -> Result<(), StoreError>;
 
     /// New messages that the platform gives together. Returns `Ok` after the commit, so that the connector may then
     /// acknowledge the batch. While the store fails, the method waits. It returns an error only if the program

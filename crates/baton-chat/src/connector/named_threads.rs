@@ -32,8 +32,14 @@ pub trait NamedThreads: Send + Sync {
         None
     }
 
-    /// Opens a closed thread again.
+    /// Opens a closed thread again. Success if the thread is open.
     async fn reopen(&self, thread: &ChatId) -> Result<(), ConnectorError>;
+
+    /// Closes a thread. People can still read the thread. Success if the thread is closed.
+    async fn close(&self, thread: &ChatId) -> Result<(), ConnectorError>;
+
+    /// Deletes a thread with all its messages.
+    async fn delete(&self, thread: &ChatId) -> Result<(), ConnectorError>;
 }
 
 /// The platform's report of a thread that Baton created.

@@ -7,7 +7,7 @@ use baton_core::id::ApprovalId;
 use baton_core::store::NOT_NOW;
 
 use super::delivery_messages::DeliveryMessages;
-use super::text_delivery;
+use super::{text_delivery, thread_end};
 use crate::ChatLayer;
 use crate::approvals::approval_card;
 use crate::connector::ConnectorError;
@@ -20,6 +20,9 @@ pub(crate) async fn send_delivery(
 ) -> Result<Sent, DeliverError> {
     // The moves of chats are known with the inbox.
     layer.wait_for_inbox().await;
+    if let Operation::Topic { topic, end, .. } = &delivery.operation {
+        return thread_end::end_thread(layer, delivery, topic, *end).await;
+    }
     let route = layer.read_route(&delivery.reply_route);
     let route = route.map_err(|error| DeliverError::Never {
         reason: format!("the reply route is unreadable: {error}"),
@@ -52,6 +55,8 @@ pub(crate) async fn send_delivery(
             let shown = shown.map_err(ConnectorError::into_deliver_error)?;
             shown.map(|id| id.to_string())
         }
+        // Handled above, because this operation answers no message.
+        Operation::Topic { .. } => None,
     };
     let ends = matches!(
         delivery.operation,

@@ -10,16 +10,19 @@ use baton_core::clock::Steady;
 use baton_core::id::{ConversationId, Fence};
 use baton_core::inbox::Inbox;
 use baton_core::store::{
-    Adoption, NOT_NOW, ReplaceTopic, Reserved, StoreError, StoredTopic, TopicError,
+    Adoption, NOT_NOW, ReplaceTopic, Reserved, StoreError, StoredTopic, TopicError, TopicNews,
 };
+use baton_core::topic::TopicNamer;
 
 use super::reply_thread::{self, LEASE};
-use super::thread_mark::{ThreadMark, thread_title};
+use super::reported_threads::record_report;
+use super::thread_mark::ThreadMark;
+use super::thread_title::thread_title;
 use super::threads_in_making::{HeldReservation, ThreadCreation};
 use crate::ChatLayer;
 use crate::backoff::BackoffTimer;
 use crate::connector::{
-    ChatId, ConnectorError, CreatedThread, NamedThreads, Refusal, RequestFailure,
+    ChatId, ConnectorError, CreatedThread, NamedThreads, Refusal, RequestFailure, ThreadReport,
 };
 use crate::ingest::store_retry::wait_for_store;
 use crate::reply_route::ReplyRoute;
@@ -154,8 +157,12 @@ impl ThreadMaker<'_> {
 
     /// Makes one request for the thread. Returns `None` if the conversation may have a thread without a known id.
     async fn create(&self, held: &mut HeldReservation) -> Result<Option<ChatId>, ConnectorError> {
-        let origin = self.origin().await?;
+        let mut origin = self.origin().await?;
         let topic = self.read_topic().await?;
+        // The next thread has the name of the deleted one.
+        if let Some(title) = topic.title.filter(|title| !title.trim().is_empty()) {
+            origin.title = title;
+        }
         let data = self.inbox.views().data_id();
         let mark = ThreadMark::new(&data, &topic.place, self.conversation, held.fence);
         let name = mark.mark_title(&origin.title, self.threads.longest_name());
@@ -288,22 +295,31 @@ pub(crate) async fn adopt_reported_thread(
         tracing::warn!(%thread, %name, "a thread belongs to no conversation; Baton never writes there");
         return Ok(None);
     }
-    loop {
+    let adoption = loop {
         let adopted = store.adopt_topic(conversation, mark.fence, thread.as_str());
         match adopted.await {
-            Ok(Adoption::Adopted) => {
-                layer.thread_news.note_adoption();
-                let title = title.to_owned();
-                return Ok(Some(MarkedThread { thread, title }));
-            }
-            Ok(Adoption::Known) => return Ok(None),
+            Ok(adoption) => break adoption,
             Err(error @ TopicError::TakenOver(..)) => {
                 tracing::warn!(%error, %name, "a thread is an orphan; Baton never writes there");
                 return Ok(None);
             }
             Err(TopicError::Store(error)) => wait_for_store(layer, error, &mut pause).await?,
         }
+    };
+    let title = title.to_owned();
+    let report = ThreadReport {
+        thread: thread.clone(),
+        news: TopicNews::Named {
+            name: title.clone(),
+            by: TopicNamer::Baton,
+        },
+    };
+    record_report(layer, inbox, report).await?;
+    if adoption == Adoption::Known {
+        return Ok(None);
     }
+    layer.thread_news.note_adoption();
+    Ok(Some(MarkedThread { thread, title }))
 }
 
 /// The error of a request that waits for the store.

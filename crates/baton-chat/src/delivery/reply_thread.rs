@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use baton_core::id::{ConversationId, Fence};
 use baton_core::inbox::Inbox;
-use baton_core::store::{ReserveTopic, Reserved, TopicError};
+use baton_core::store::{ReserveTopic, Reserved, TopicError, TopicNews};
 
 use super::named_thread::{not_now, prepare_named_thread};
+use super::reported_threads::record_report;
 use super::threads_in_making::{HeldReservation, ThreadCreation};
 use crate::ChatLayer;
-use crate::connector::{ChatId, ConnectorError};
+use crate::connector::{ChatId, ConnectorError, ThreadReport};
 use crate::reply_route::ReplyRoute;
 
 /// The lease of a reservation, longer than a usual request.
@@ -73,7 +74,13 @@ pub(crate) async fn replace_gone_thread(
     let inbox = layer.wait_for_inbox().await;
     let topic = inbox.store().topic_of(conversation).await;
     if topic.map_err(|error| not_now(&error))?.is_none() {
-        return Ok(None);
+        // A thread of people, which Baton does not create again: somebody deleted the thread with all its messages.
+        let report = ThreadReport {
+            thread: gone.clone(),
+            news: TopicNews::Gone,
+        };
+        let recorded = record_report(layer, &inbox, report).await;
+        return recorded.map(|()| None).map_err(|error| not_now(&error));
     }
     let thread = prepare_named_thread(layer, threads, conversation, route, Some(gone));
     thread.await.map(Some)

@@ -11,9 +11,6 @@ use sha2::{Digest, Sha256};
 /// The sign between the title of a thread and the mark.
 const SEPARATOR: char = '·';
 
-/// The title of a thread without a better one.
-const NO_TITLE: &str = "Baton";
-
 /// The length of the check, in digits.
 const CHECK: usize = 6;
 
@@ -85,19 +82,6 @@ impl fmt::Display for ThreadMark {
     }
 }
 
-/// The title of a thread for the answers to a text: the first line with words, in at most `longest` characters.
-pub(super) fn thread_title(text: &str, longest: usize) -> String {
-    let mut lines = text.lines().map(str::split_whitespace);
-    let words = lines.find_map(|words| words.clone().next().map(|_| words));
-    let title = words.map(|words| words.collect::<Vec<_>>().join(" "));
-    let title: String = title.unwrap_or_default().chars().take(longest).collect();
-    if title.is_empty() {
-        NO_TITLE.to_owned()
-    } else {
-        title
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,12 +141,5 @@ mod tests {
             mark("data", "1/for 2", 7, 2),
         ];
         assert!(others.iter().all(|other| other.check != check));
-    }
-
-    #[test]
-    fn a_title_is_the_first_line_with_words() {
-        assert_eq!(thread_title("\n  fix   the roof \nnow", 60), "fix the roof");
-        assert_eq!(thread_title("fix the roof", 7), "fix the");
-        assert_eq!(thread_title(" \n", 60), "Baton");
     }
 }

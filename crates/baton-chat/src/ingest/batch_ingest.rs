@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use baton_core::inbox::Inbox;
+use baton_core::message::NewMessage;
 use baton_core::panics::caught;
 use baton_core::store::{Ingest, RefusedMessage, StoreError};
 use tokio::task::JoinSet;
@@ -41,13 +42,21 @@ impl HeardBatch {
     }
 }
 
-/// Stores a batch. Returns the chats whose gaps must be read. Fails only if the store is closed.
+/// The work that follows from a stored batch.
+pub(super) struct StoredBatch {
+    /// The chats whose gaps must be read.
+    pub(super) with_gap: Vec<ChatId>,
+    /// The first texts of people in chats whose names must be checked.
+    pub(super) prompts: Vec<(ChatId, String)>,
+}
+
+/// Stores a batch. Fails only if the store is closed.
 pub(super) async fn ingest_batch(
     layer: &Arc<ChatLayer>,
     inbox: &Inbox,
     open_gaps: &OpenGaps,
     batch: HeardBatch,
-) -> Result<Vec<ChatId>, StoreError> {
+) -> Result<StoredBatch, StoreError> {
     // Held until the commit, so that the batches of an account stay in order, and no worker closes a gap that this
     // commit opens.
     let turn = open_gaps.take_turn(layer, inbox).await?;
@@ -84,10 +93,22 @@ pub(super) async fn ingest_batch(
             TakenMessage::Refused(refused) => ingest.refused.push(*refused),
         }
     }
+    let prompts = first_prompts(layer, &ingest.messages);
     commit_batch(layer, inbox, &turn, ingest).await?;
     with_gap.sort();
     with_gap.dedup();
-    Ok(with_gap)
+    Ok(StoredBatch { with_gap, prompts })
+}
+
+/// The first texts of people in chats whose names this process has not checked yet.
+fn first_prompts(layer: &ChatLayer, messages: &[NewMessage]) -> Vec<(ChatId, String)> {
+    if layer.connector.named_threads().is_none() {
+        return Vec::new();
+    }
+    let texts = messages.iter().filter(|it| !it.text.trim().is_empty());
+    let texts = texts.map(|it| (ChatId::from(it.route.place.address.as_str()), &it.text));
+    let first = texts.filter(|(chat, _)| layer.checked_names.begin_check(chat));
+    first.map(|(chat, text)| (chat, text.clone())).collect()
 }
 
 /// The name of the stored cursor. No chat has this name, because ids of chats have no white space.

@@ -13,17 +13,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::account_cursor::read_cursor;
-use super::batch_ingest::{self, HeardBatch};
-use super::ingest_worker::{IngestJob, IngestWorkers, MissedRange, UnreadRule, message_revisions};
+use super::backfill_job::plan_backfill;
+use super::batch_ingest::{self, HeardBatch, StoredBatch};
+use super::ingest_worker::{IngestJob, IngestWorkers, message_revisions};
 use crate::ChatLayer;
 use crate::actions::persistent_responder::PersistentResponder;
 use crate::actions::{action_dispatch, control_reactions};
 use crate::connector::{
     ActionResponder, ActorStanding, ChatAccess, ChatAction, ChatId, ChatInfo, ChatKind, DraftStop,
     EventBatch, EventSink, FetchMark, IncomingMessage, ListedChat, NewestMessage, ReactionAdded,
-    WorkspaceId,
+    ThreadReport, WorkspaceId,
 };
 use crate::delivery::named_thread::adopt_reported_thread;
+use crate::delivery::reported_threads::{name_after_prompt, record_report};
 use crate::moved_chats;
 use crate::status::draft_stops;
 
@@ -111,8 +113,14 @@ impl EventHandler {
         if !heard.is_empty() {
             let open_gaps = &self.workers.open_gaps;
             let stored = batch_ingest::ingest_batch(&self.layer, &self.inbox, open_gaps, heard);
-            for chat in stored.await? {
+            let StoredBatch { with_gap, prompts } = stored.await?;
+            for chat in with_gap {
                 self.hand_job(chat, IngestJob::Gap);
+            }
+            for (chat, prompt) in prompts {
+                let (layer, inbox) = (Arc::clone(&self.layer), self.inbox.clone());
+                let named = name_after_prompt(layer, inbox, chat, prompt);
+                self.spawn_task("the name of a thread", named);
             }
         }
         if let Some(fetch) = batch.caught_up {
@@ -179,24 +187,6 @@ impl EventHandler {
                 .for_each(|chat| self.hand_job(chat, IngestJob::CheckAgain)),
             Err(error) => tracing::error!(%error, "the list of direct chats cannot be read"),
         }
-    }
-
-    /// The job for the missed messages of a chat. For a thread with `counts_since`, the messages since the last
-    /// read of that chat count.
-    fn backfill_job(chat: &ListedChat) -> IngestJob {
-        let last = match &chat.newest {
-            NewestMessage::At(position) => Some(position.clone()),
-            NewestMessage::Nothing => None,
-            NewestMessage::Unknown => return IngestJob::CheckAgain,
-        };
-        // All messages in a thread of Baton are for Baton.
-        let unread = if chat.info.is_own_thread() {
-            UnreadRule::All
-        } else {
-            let parent = chat.counts_since.clone();
-            parent.map_or(UnreadRule::Nothing, UnreadRule::Since)
-        };
-        IngestJob::Backfill(MissedRange { last, unread })
     }
 
     /// Reads all chats of this connection again, after a message from an unknown chat.
@@ -283,7 +273,7 @@ impl EventSink for EventHandler {
                 }
                 continue;
             }
-            let job = Self::backfill_job(&chat);
+            let job = plan_backfill(&chat);
             self.hand_job(chat.id, job);
         }
     }
@@ -327,6 +317,17 @@ impl EventSink for EventHandler {
 
     async fn until_outdated(&self, fetch: FetchMark) {
         self.layer.thread_news.until_outdated(fetch).await;
+    }
+
+    async fn report_thread(&self, report: ThreadReport) -> Result<(), StoreError> {
+        if self.is_elsewhere(&report.thread) {
+            return Ok(());
+        }
+        tokio::select! {
+            // The platform repeats the report at the next start.
+            () = self.shutdown.cancelled() => Err(StoreError::Closed),
+            recorded = record_report(&self.layer, &self.inbox, report) => recorded,
+        }
     }
 
     async fn take_batch(&self, batch: EventBatch) -> Result<(), StoreError> {

@@ -2,12 +2,16 @@
 
 use async_trait::async_trait;
 
-use super::{Adoption, ReplaceTopic, ReserveTopic, Reserved, StoreError, StoredTopic, TopicError};
+use super::{
+    Adoption, ListedTopic, PruneTopics, PrunedTopics, ReplaceTopic, ReserveTopic, Reserved,
+    StoreError, StoredTopic, TopicAddress, TopicError, TopicReport,
+};
 use crate::id::{ConversationId, Fence};
 use crate::name::{AccountName, ChannelName};
 use crate::place::Place;
 
-/// Reserves the topic of a conversation before its creation on the platform.
+/// Reserves the topic of a conversation before its creation on the platform, and keeps the platform's reports about all
+/// topics.
 ///
 /// * Order: a caller may take over a reservation only after the end of its lease.
 /// * Fence: each reservation has a greater fence than the ones before. An outdated
@@ -17,6 +21,9 @@ use crate::place::Place;
 ///   is gone are never accepted.
 /// * Idempotency: the same created topic may be recorded again. A created topic is replaced only by
 ///   [`replace_topic`](Self::replace_topic).
+/// * Reports: a repeated report changes nothing, except that the last name and state count.
+/// * End: the command that ends topics checks again in its own commit that they are idle. The end is an entry of the
+///   outbox, after all replies.
 /// * Units: the lease is steady time.
 #[async_trait]
 pub trait TopicStore: Send + Sync + 'static {
@@ -57,4 +64,18 @@ pub trait TopicStore: Send + Sync + 'static {
         account: &AccountName,
         platform_id: &str,
     ) -> Result<Option<Place>, StoreError>;
+
+    /// Keeps the platform's report about a topic.
+    async fn report_topic(&self, report: TopicReport) -> Result<(), StoreError>;
+
+    /// Takes the right to rename a topic whose name the platform invented. Returns `false` if the topic has another name,
+    /// or if the right was taken before. `name` is the next name.
+    async fn claim_topic_name(&self, topic: TopicAddress, name: &str) -> Result<bool, StoreError>;
+
+    /// All topics, for operators: first the topics of Baton, then those of people.
+    async fn list_topics(&self) -> Result<Vec<ListedTopic>, StoreError>;
+
+    /// Puts the end of idle topics into their outboxes. At most [`MOST_ENDED`](super::MOST_ENDED) topics end, the oldest
+    /// first.
+    async fn prune_topics(&self, prune: PruneTopics) -> Result<PrunedTopics, StoreError>;
 }

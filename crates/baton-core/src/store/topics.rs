@@ -60,6 +60,8 @@ pub struct StoredTopic {
     pub place: Place,
     /// The platform's id; `None` while the topic is only reserved.
     pub platform_id: Option<String>,
+    /// The name of the last topic that is gone, for the next one; `None` if unknown.
+    pub title: Option<String>,
 }
 
 /// The reason for refusing a created topic.

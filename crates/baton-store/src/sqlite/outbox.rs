@@ -1,18 +1,17 @@
 //! The outbox of a conversation: deliveries are sent in the order of their creation.
 
-use baton_core::activity::Activity;
 use baton_core::clock::Wall;
 use baton_core::delivery::{Delivery, DeliveryState, NewDelivery, Operation};
 use baton_core::id::{ApprovalId, ConversationId, DeliveryId, Epoch, MessageId, TurnId};
-use baton_core::message::Attachment;
 use baton_core::name::{ChannelName, ExternalId};
 use baton_core::notice;
 use baton_core::store::{DeliveryAttempt, OutcomeError, Outgoing};
 use rusqlite::{Row, params};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::conversation_rows::ConversationRow;
-use super::row_values::{column_error, read_delivery_state, read_json, read_place, read_text};
+use super::operation_columns::{read_operation, stored_fields, stored_text};
+use super::row_values::{read_delivery_state, read_json, read_place, read_text};
 use super::write_failure::WriteFailure;
 use super::write_transaction::WriteTransaction;
 
@@ -123,6 +122,29 @@ impl WriteTransaction<'_> {
             |_| Ok(()),
         )?;
         Ok(somebody.is_none())
+    }
+
+    /// Adds an operation that answers no message at the end of the conversation's outbox.
+    pub(super) fn add_operation(
+        &mut self,
+        conversation: &ConversationRow,
+        operation: &Operation,
+    ) -> rusqlite::Result<()> {
+        let first = self.is_outbox_empty(conversation.id)?;
+        let id = DeliveryId(self.next_seq().0);
+        let extra = stored_fields(operation);
+        self.insert_delivery_row(&NewDeliveryRow {
+            id,
+            conversation,
+            turn: None,
+            message: None,
+            external_id: None,
+            operation: operation.kind(),
+            text: stored_text(operation),
+            extra: extra.as_deref(),
+            state: DeliveryState::Waiting,
+            first,
+        })
     }
 
     fn insert_new_delivery(
@@ -315,77 +337,4 @@ fn read_delivery(row: &Row<'_>, epoch: Epoch) -> rusqlite::Result<Delivery> {
         maybe_repeated: row.get(12)?,
         at: Wall(row.get(13)?),
     })
-}
-
-/// The stored text of an operation, for every reader of the place. For a question, the text is only the
-/// title, because a tool's input is not for everybody.
-fn stored_text(operation: &Operation) -> &str {
-    match operation {
-        Operation::Question { title, .. } => title,
-        other => other.text(),
-    }
-}
-
-/// The stored fields of an operation in addition to its text. The channel's own fields are not here.
-fn stored_fields(operation: &Operation) -> Option<String> {
-    match operation {
-        Operation::Reply {
-            activities, files, ..
-        } => {
-            let plain = activities.is_empty() && files.is_empty();
-            (!plain).then(|| json!({ "activities": activities, "files": files }).to_string())
-        }
-        Operation::Notice { activities, .. } => {
-            (!activities.is_empty()).then(|| json!({ "activities": activities }).to_string())
-        }
-        Operation::Question { approval, text, .. } => {
-            Some(json!({ "approval": approval, "whole": text }).to_string())
-        }
-        Operation::Verdict { approval, .. } => Some(json!({ "approval": approval }).to_string()),
-    }
-}
-
-/// Reads the kind, the text and the additional fields of an operation.
-fn read_operation(row: &Row<'_>, at: usize) -> rusqlite::Result<Operation> {
-    let words: String = row.get(at + 1)?;
-    let extra = read_json(row, at + 2)?;
-    Ok(match read_text(row, at)? {
-        "notice" => Operation::Notice {
-            text: words,
-            activities: parse_activities(&extra),
-        },
-        "question" => Operation::Question {
-            approval: parse_approval(&extra).ok_or_else(|| column_error(at + 2, "no approval"))?,
-            // A question of an earlier version has only a title.
-            text: extra["whole"].as_str().unwrap_or(&words).to_owned(),
-            title: words,
-        },
-        "verdict" => Operation::Verdict {
-            approval: parse_approval(&extra).ok_or_else(|| column_error(at + 2, "no approval"))?,
-            text: words,
-        },
-        _ => Operation::Reply {
-            text: words,
-            activities: parse_activities(&extra),
-            files: parse_files(&extra["files"]),
-        },
-    })
-}
-
-/// The approval of a delivery.
-pub(super) fn parse_approval(extra: &Value) -> Option<ApprovalId> {
-    extra.get("approval")?.as_i64().map(ApprovalId)
-}
-
-/// The activities before a reply.
-pub(super) fn parse_activities(extra: &Value) -> Vec<Activity> {
-    let activities = extra.get("activities").cloned();
-    activities
-        .and_then(|activities| serde_json::from_value(activities).ok())
-        .unwrap_or_default()
-}
-
-/// The files of a stored list.
-pub(super) fn parse_files(list: &Value) -> Vec<Attachment> {
-    serde_json::from_value(list.clone()).unwrap_or_default()
 }

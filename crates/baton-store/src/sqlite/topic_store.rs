@@ -5,12 +5,14 @@ use baton_core::id::{ConversationId, Fence};
 use baton_core::name::{AccountName, ChannelName};
 use baton_core::place::Place;
 use baton_core::store::{
-    Adoption, ReplaceTopic, ReserveTopic, Reserved, StoreError, StoredTopic, TopicError, TopicStore,
+    Adoption, ListedTopic, PruneTopics, PrunedTopics, ReplaceTopic, ReserveTopic, Reserved,
+    StoreError, StoredTopic, TopicAddress, TopicError, TopicReport, TopicStore,
 };
 
 use super::Sqlite;
 use super::commands::{
-    AdoptTopicCommand, ReplaceTopicCommand, ReserveTopicCommand, TopicCreatedCommand,
+    AdoptTopicCommand, ClaimTopicNameCommand, EndTopicsCommand, ReplaceTopicCommand,
+    ReportTopicCommand, ReserveTopicCommand, TopicCreatedCommand,
 };
 use super::queries;
 
@@ -78,5 +80,26 @@ impl TopicStore for Sqlite {
                 queries::read_topic_place(connection, &channel, &account, &platform_id)
             })
             .await
+    }
+
+    async fn report_topic(&self, report: TopicReport) -> Result<(), StoreError> {
+        self.writer.run(ReportTopicCommand(report)).await
+    }
+
+    async fn claim_topic_name(&self, topic: TopicAddress, name: &str) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        self.writer.run(ClaimTopicNameCommand { topic, name }).await
+    }
+
+    async fn list_topics(&self) -> Result<Vec<ListedTopic>, StoreError> {
+        self.readers.run_query(queries::read_topics).await
+    }
+
+    async fn prune_topics(&self, prune: PruneTopics) -> Result<PrunedTopics, StoreError> {
+        let chosen = prune.choose(self.list_topics().await?);
+        if prune.is_rehearsal || chosen.ended.is_empty() {
+            return Ok(chosen);
+        }
+        self.writer.run(EndTopicsCommand { prune, chosen }).await
     }
 }

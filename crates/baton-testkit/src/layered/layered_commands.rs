@@ -14,10 +14,11 @@ use baton_core::store::{
     Adoption, ApprovalStore, Ask, Asked, Attach, ChatMove, ClaimError, ClaimMessage, ClaimNext,
     Claimed, ControlError, ControlStore, CursorMove, CursorStore, Decide, DecideError,
     DeliveryAttempt, DeliveryFailure, DeliveryPart, DeliveryStore, Edited, FilesInUse, Finish, Gap,
-    GapStore, Ingest, Ingested, KeepTranscript, LeaseError, MessageEdited, MessageStore,
-    MessagesDeleted, MoveReport, OutcomeError, PartReceipt, PlaceStore, PostReply, Posted,
-    RenewError, ReplaceTopic, ReserveTopic, Reserved, SignIn, SignInStore, Stopped, StoreError,
-    StoredTopic, Subject, TimeStore, TopicError, TopicStore, TurnStore, Work,
+    GapStore, Ingest, Ingested, KeepTranscript, LeaseError, ListedTopic, MessageEdited,
+    MessageStore, MessagesDeleted, MoveReport, OutcomeError, PartReceipt, PlaceStore, PostReply,
+    Posted, PruneTopics, PrunedTopics, RenewError, ReplaceTopic, ReserveTopic, Reserved, SignIn,
+    SignInStore, Stopped, StoreError, StoredTopic, Subject, TimeStore, TopicAddress, TopicError,
+    TopicReport, TopicStore, TurnStore, Work,
 };
 use serde_json::Value;
 use tokio::sync::watch;
@@ -266,6 +267,23 @@ impl<L: Layer> TopicStore for Layered<L> {
     ) -> Result<Option<Place>, StoreError> {
         let store = self.read().await;
         store.topic_place(channel, account, platform_id).await
+    }
+
+    async fn report_topic(&self, report: TopicReport) -> Result<(), StoreError> {
+        write!(self.report_topic(report))
+    }
+
+    async fn claim_topic_name(&self, topic: TopicAddress, name: &str) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        write!(self.claim_topic_name(topic, &name))
+    }
+
+    async fn list_topics(&self) -> Result<Vec<ListedTopic>, StoreError> {
+        self.read().await.list_topics().await
+    }
+
+    async fn prune_topics(&self, prune: PruneTopics) -> Result<PrunedTopics, StoreError> {
+        write!(self.prune_topics(prune))
     }
 }
 

@@ -197,6 +197,24 @@ impl NamedThreads for ToyConnector {
             Ok(())
         })
     }
+
+    async fn close(&self, thread: &ChatId) -> Result<(), ConnectorError> {
+        self.platform.modify(|state| {
+            let found = state.thread(thread);
+            let found = found.filter(|thread| !thread.is_gone);
+            found.ok_or_else(|| refused(Refusal::ThreadGone))?.is_closed = true;
+            Ok(())
+        })
+    }
+
+    async fn delete(&self, thread: &ChatId) -> Result<(), ConnectorError> {
+        self.platform.modify(|state| {
+            let found = state.thread(thread);
+            let found = found.filter(|thread| !thread.is_gone);
+            found.ok_or_else(|| refused(Refusal::ThreadGone))?.is_gone = true;
+            Ok(())
+        })
+    }
 }
 
 async fn pause(time: Duration) {

@@ -196,6 +196,17 @@ impl BotApi {
         let body = json!({ "chat_id": chat, "message_thread_id": topic });
         self.confirm("reopenForumTopic", &body).await
     }
+
+    pub(crate) async fn close_topic(&self, chat: i64, topic: i64) -> BotApiResult {
+        let body = json!({ "chat_id": chat, "message_thread_id": topic });
+        self.confirm("closeForumTopic", &body).await
+    }
+
+    /// Deletes a topic with all its messages.
+    pub(crate) async fn delete_topic(&self, chat: i64, topic: i64) -> BotApiResult {
+        let body = json!({ "chat_id": chat, "message_thread_id": topic });
+        self.confirm("deleteForumTopic", &body).await
+    }
 }
 
 /// Groups and files.

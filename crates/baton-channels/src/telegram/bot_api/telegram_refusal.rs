@@ -166,7 +166,9 @@ const REASONS: &[(&str, Refusal, Option<&str>)] = &[
     (
         "chat_admin_required",
         Refusal::Other,
-        Some("the bot must be an administrator of this group"),
+        Some(
+            "the bot must be an administrator of this group; topics need Manage Topics, and deletions Delete Messages",
+        ),
     ),
     (
         "chat not found",

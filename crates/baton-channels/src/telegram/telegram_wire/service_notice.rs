@@ -21,4 +21,7 @@ pub(crate) struct ServiceNotice {
 pub(crate) struct TopicNotice {
     /// The new name. After another change, the name is missing.
     pub(crate) name: Option<String>,
+    /// Whether Telegram invented the name, because a person began the topic with a message alone.
+    #[serde(default)]
+    pub(crate) is_name_implicit: bool,
 }

@@ -1,7 +1,7 @@
 use baton_chat::connector::ChatInfo;
 
 use super::*;
-use crate::telegram::telegram_update::{ButtonPress, OwnMembership, TopicChange};
+use crate::telegram::telegram_update::{ButtonPress, OwnMembership, TopicChange, TopicChanger};
 use crate::telegram::telegram_wire::MemberStatus;
 
 fn press(fields: &Value) -> ButtonPress {
@@ -176,33 +176,30 @@ fn the_bot_knows_when_it_is_in_a_chat() {
 #[test]
 fn topics_are_created_renamed_closed_and_reopened() {
     let notice = |fields: Value| event("message", message(7, fields));
-    let TelegramEvent::TopicCreated(TopicChange {
-        address,
-        name,
-        is_ours,
-    }) = notice(json!({
+    let TelegramEvent::TopicCreated(TopicChange { address, name, by }) = notice(json!({
         "from": bot(), "message_thread_id": 7, "is_topic_message": true,
         "forum_topic_created": { "name": "Plan", "icon_color": 7_322_096 },
-    }))
-    else {
+    })) else {
         panic!("no topic");
     };
     assert_eq!(
-        (address.to_string(), name.as_str(), is_ours),
-        (format!("{GROUP}/7"), "Plan", true)
+        (address.to_string(), name.as_str(), by),
+        (format!("{GROUP}/7"), "Plan", TopicChanger::Us)
     );
     let created = notice(json!({ "forum_topic_created": { "name": [] } }));
     let TelegramEvent::TopicCreated(created) = created else {
         panic!("{created:?}");
     };
     assert_eq!(
-        (
-            created.address.topic,
-            created.name.as_str(),
-            created.is_ours
-        ),
-        (Some(7), "", false)
+        (created.address.topic, created.name.as_str(), created.by),
+        (Some(7), "", TopicChanger::Person)
     );
+    let invented = json!({ "name": "New Thread", "icon_color": 1, "is_name_implicit": true });
+    let TelegramEvent::TopicCreated(created) = notice(json!({ "forum_topic_created": invented }))
+    else {
+        panic!("no topic");
+    };
+    assert_eq!(created.by, TopicChanger::PersonWithoutName);
     let edited = |edited: Value| {
         notice(
             json!({ "message_thread_id": 3, "is_topic_message": true, "forum_topic_edited": edited }),

@@ -27,10 +27,10 @@ impl WriteCommand for DeliverySentCommand {
         let sending = tx.read_sending_delivery(self.attempt)?;
         let SendingDelivery { conversation, .. } = sending;
         let posted = tx.next_seq();
-        // A verdict is shown within its question, and is not a post.
+        // A verdict is shown within its question, and the end of a topic has no text. Neither is a post.
         tx.run(
             "UPDATE delivery SET state = 'sent', first = 0, reason = NULL, platform_id = ?2,
-                 posted = iif(operation = 'verdict', NULL, ?3), posted_at = ?4 WHERE id = ?1",
+                 posted = iif(operation IN ('verdict', 'topic'), NULL, ?3), posted_at = ?4 WHERE id = ?1",
             params![
                 self.attempt.delivery.0,
                 self.platform_id,

@@ -52,6 +52,17 @@ impl WriteCommand for MoveChatCommand {
             params![account, from, to],
         )?;
         move_places(tx, account, from, &to)?;
+        // A report about the new id is later, and counts.
+        tx.run(
+            "UPDATE OR IGNORE reported_topic SET address = ?3 || substr(address, length(?2) + 1)
+             WHERE account = ?1 AND address >= ?2 || '/' AND address < ?2 || '0'",
+            params![account, from, to],
+        )?;
+        tx.run(
+            "DELETE FROM reported_topic
+             WHERE account = ?1 AND address >= ?2 || '/' AND address < ?2 || '0'",
+            params![account, from],
+        )?;
         Ok(MoveReport::Moved)
     }
 }

@@ -22,9 +22,19 @@ impl WriteCommand for ReplaceTopicCommand {
             lease,
         } = self.0;
         tx.run(
-            "UPDATE topic SET state = ?3, platform_id = NULL, gone_fence = fence, until = ?4
+            "UPDATE topic SET state = ?3, platform_id = NULL, gone_fence = fence, until = ?4,
+                 title = coalesce((SELECT r.name FROM reported_topic r
+                                   JOIN place p ON p.account = r.account
+                                   JOIN conversation c ON c.place = p.id
+                                   WHERE c.id = ?1 AND r.address = ?2), title)
              WHERE conversation = ?1 AND platform_id = ?2",
             params![conversation.0, gone, TopicState::Gone.as_str(), tx.steady.0],
+        )?;
+        tx.run(
+            "DELETE FROM reported_topic WHERE address = ?2 AND account =
+                 (SELECT p.account FROM conversation c JOIN place p ON p.id = c.place
+                  WHERE c.id = ?1)",
+            params![conversation.0, gone],
         )?;
         let reserve = ReserveTopic {
             conversation,

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use crate::sqlite::cached_statements::CachedStatements;
-use crate::sqlite::outbox::{parse_activities, parse_approval, parse_files};
+use crate::sqlite::operation_columns::{parse_activities, parse_approval, parse_files};
 use crate::sqlite::row_values::{column_error, read_json, read_place, read_text};
 
 /// The columns of a message for [`read_whole_post`].

@@ -16,7 +16,7 @@ pub(in crate::sqlite) fn read_topic(
 ) -> rusqlite::Result<Option<StoredTopic>> {
     connection
         .prepare_statement(
-            "SELECT a.channel, a.name, p.address, t.platform_id
+            "SELECT a.channel, a.name, p.address, t.platform_id, t.title
              FROM topic t JOIN conversation c ON c.id = t.conversation
              JOIN place p ON p.id = c.place JOIN account a ON a.id = p.account
              WHERE t.conversation = ?1",
@@ -25,6 +25,7 @@ pub(in crate::sqlite) fn read_topic(
             Ok(StoredTopic {
                 place: read_place(row, 0)?,
                 platform_id: row.get(3)?,
+                title: row.get(4)?,
             })
         })
         .optional()

@@ -97,10 +97,22 @@ impl World {
         color: i64,
     ) -> i64 {
         let event = json!({"name": name, "icon_color": color});
+        self.begin_topic_with(chat, creator, event)
+    }
+
+    /// Begins a topic with this content of the message about the creation.
+    pub(in super::super) fn begin_topic_with(
+        &mut self,
+        chat: i64,
+        creator: i64,
+        event: Value,
+    ) -> i64 {
+        let name = event["name"].as_str().unwrap_or_default().to_owned();
+        let color = event["icon_color"].as_i64().unwrap_or(COLOR);
         let id = self.tell_event(chat, None, creator, "forum_topic_created", event);
         let topic = super::super::world::Topic {
             id,
-            name: name.to_owned(),
+            name,
             creator,
             closed: false,
             color,
