@@ -38,6 +38,7 @@ pub use http::size_limits::TEXT_LIMIT;
 pub use model::input_validation::is_color;
 pub use room_place::{ACCOUNT, CHANNEL, DEFAULT_ROOM};
 pub use routes::operator_endpoints::{Dead, DeadLetterView, Handled, Trace, TraceEvent};
+pub use routes::topic_endpoints::{PruneRequest, Pruned, TopicView, Topics};
 pub use settings::{ConnectionLimits, PersonAccount, WebSettings};
 
 use app_state::AppState;

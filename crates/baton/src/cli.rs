@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use baton_channels::channel_list::built_channels;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand};
+use jiff::{Span, SpanRelativeTo};
 
 use crate::config::server_table::LogFormat;
 
@@ -82,9 +84,51 @@ pub(crate) enum CliCommand {
     /// Show and handle dead letters: messages and deliveries that Baton gave up
     #[command(subcommand)]
     Dead(DeadLetterCommand),
+    /// Show the topics of chat platforms, and close idle ones
+    #[command(subcommand)]
+    Topics(TopicCommand),
     /// Check the configuration, or print its schema or an example
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+/// The commands for topics.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TopicCommand {
+    /// List all topics that Baton knows, with the work in each
+    List,
+    /// Close the idle topics that Baton made; a later reply opens its topic again
+    Prune(PruneOptions),
+}
+
+/// The choice of topics to end.
+#[derive(Debug, Args)]
+pub(crate) struct PruneOptions {
+    /// Only this topic, as `baton topics list` writes it, such as -1001234567890/7; at any age, also a topic that
+    /// people made; can be given several times
+    #[arg(long = "topic", value_name = "TOPIC", allow_hyphen_values = true)]
+    pub(crate) topics: Vec<String>,
+    /// Only topics without a message and without a reply for this time, such as 30d or 12h
+    #[arg(long, value_name = "AGE", default_value = "30d", value_parser = parse_age)]
+    pub(crate) older_than: Duration,
+    /// Delete the topics with all their messages, also the messages of people
+    #[arg(long)]
+    pub(crate) delete: bool,
+    /// Show the chosen topics, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Parses a time such as `30d`. A day has 24 hours.
+fn parse_age(text: &str) -> Result<Duration, String> {
+    let span: Span = text
+        .parse()
+        .map_err(|_| "write a time such as 30d, 12h or 90m".to_owned())?;
+    let age = span.to_duration(SpanRelativeTo::days_are_24_hours());
+    let age = age.ok().and_then(|age| Duration::try_from(age).ok());
+    age.ok_or_else(|| {
+        "the time must be positive, in weeks, days, hours, minutes or seconds".to_owned()
+    })
 }
 
 /// The commands for dead letters.

@@ -14,6 +14,7 @@ use crate::program_failure::ProgramFailure;
 pub(crate) mod config_command;
 pub(crate) mod dead_letter_command;
 pub(crate) mod status_command;
+pub(crate) mod topics_command;
 pub(crate) mod trace_command;
 
 /// The source of a command's answer: a running Baton or, without one, its store.

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::instance::RunningDaemon;
 
@@ -76,15 +77,26 @@ impl DaemonClient {
         path: &[&str],
         query: &[(&str, &str)],
     ) -> Result<T, DaemonClientError> {
-        self.send_request(Method::GET, path, query).await
+        self.send_request(Method::GET, path, query, None).await
     }
 
-    /// Sends a POST request.
+    /// Sends a POST request without fields. The API requires a JSON body for every POST, so that no other web page can
+    /// post.
     pub(crate) async fn post<T: DeserializeOwned>(
         &self,
         path: &[&str],
     ) -> Result<T, DaemonClientError> {
-        self.send_request(Method::POST, path, &[]).await
+        self.post_body(path, &serde_json::json!({})).await
+    }
+
+    /// Sends a POST request with a JSON body.
+    pub(crate) async fn post_body<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &impl Serialize,
+    ) -> Result<T, DaemonClientError> {
+        let body = serde_json::to_value(body).map_err(|error| self.no_answer(&error))?;
+        self.send_request(Method::POST, path, &[], Some(body)).await
     }
 
     async fn send_request<T: DeserializeOwned>(
@@ -92,6 +104,7 @@ impl DaemonClient {
         method: Method,
         path: &[&str],
         query: &[(&str, &str)],
+        body: Option<Value>,
     ) -> Result<T, DaemonClientError> {
         let address = reachable_address(self.daemon.address);
         let mut url = url::Url::parse(&format!("http://{address}/api"))
@@ -102,10 +115,9 @@ impl DaemonClient {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let mut request = self.client.request(method.clone(), url);
-        if method == Method::POST {
-            // The API requires a JSON body for every POST, so that no other web page can post.
-            request = request.json(&serde_json::json!({}));
+        let mut request = self.client.request(method, url);
+        if let Some(body) = body {
+            request = request.json(&body);
         }
         let mut response = request
             .bearer_auth(self.daemon.token.expose_secret())

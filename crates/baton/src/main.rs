@@ -117,6 +117,10 @@ async fn run_command(command: CliCommand, common: &CommonOptions) -> Result<(), 
         CliCommand::Trace { id } => {
             cli_commands::trace_command::run(&paths::data_folder(common)?, &id, common.json).await
         }
+        CliCommand::Topics(command) => {
+            cli_commands::topics_command::run(command, &paths::data_folder(common)?, common.json)
+                .await
+        }
         CliCommand::Dead(command) => {
             cli_commands::dead_letter_command::run(
                 command,

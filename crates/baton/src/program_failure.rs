@@ -45,6 +45,9 @@ pub(crate) enum ProgramFailure {
         "there is no message or delivery {0}; `baton dead list` and the page show numbers and ids"
     )]
     NoSuchThing(String),
+    /// Baton does not know the topic, or has no conversation there.
+    #[error("Baton has no conversation in topic {0}; `baton topics list` shows all topics")]
+    NoSuchTopic(String),
     /// The data folder is unknown.
     #[error(transparent)]
     NoHome(#[from] MissingHomeFolder),

@@ -4,7 +4,7 @@
 //! * `comments`: reading and writing comments. `event_stream` (server-sent events).
 //! * `worker_queue`: the queue for workers. `approval_endpoints`: approvals. `file_transfers`: uploads and
 //!   downloads. `command_endpoint`: commands to Baton. `sign_in`: signing in and out.
-//! * `operator_endpoints`: status, trace, dead letters. `stats`: counts and personas.
+//! * `operator_endpoints`: status, trace, dead letters. `topic_endpoints`: topics of chat platforms. `stats`: counts and personas.
 //! * `page` and `assets`: the page.
 //! * `message_lookup`: finding the message for an id.
 
@@ -21,4 +21,5 @@ pub(crate) mod page;
 pub(crate) mod router;
 pub(crate) mod sign_in;
 pub(crate) mod stats;
+pub(crate) mod topic_endpoints;
 pub(crate) mod worker_queue;

@@ -18,6 +18,9 @@ fn the_help_of_each_command() {
         vec!["dead", "list"],
         vec!["dead", "replay"],
         vec!["dead", "drop"],
+        vec!["topics"],
+        vec!["topics", "list"],
+        vec!["topics", "prune"],
         vec!["config"],
         vec!["config", "check"],
         vec!["config", "schema"],
@@ -88,6 +91,12 @@ fn the_answers_of_commands_without_a_message() {
         ("dead-list", vec!["dead", "list"]),
         ("trace-nothing", vec!["trace", "nothing"]),
         ("dead-drop-nothing", vec!["dead", "drop", "7"]),
+        ("topics-list", vec!["topics", "list"]),
+        ("topics-prune", vec!["topics", "prune"]),
+        (
+            "topics-prune-nothing",
+            vec!["topics", "prune", "--topic", "-100/7", "--older-than", "2w"],
+        ),
     ] {
         let answer = home.run(&words);
         let text = format!("{}\n{}", answer.out, answer.err);

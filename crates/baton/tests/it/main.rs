@@ -26,4 +26,5 @@ mod shutdown;
 mod stream_checks;
 #[cfg(feature = "telegram")]
 mod telegram;
+mod topic_commands;
 mod with_claude;

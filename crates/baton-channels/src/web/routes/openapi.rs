@@ -17,7 +17,7 @@ use super::event_stream::{PingEvent, ReadyEvent};
 use super::worker_queue::{claims, completions, done_mark};
 use super::{
     approval_endpoints, command_endpoint, event_stream, file_transfers, operator_endpoints,
-    sign_in, stats,
+    sign_in, stats, topic_endpoints,
 };
 use crate::web::app_state::AppState;
 use crate::web::http::{origin_check, sign_in_cookie};
@@ -96,6 +96,8 @@ routes!(
     operator_endpoints::list_dead_letters,
     operator_endpoints::replay_dead_letter,
     operator_endpoints::drop_dead_letter,
+    topic_endpoints::list_topics,
+    topic_endpoints::prune_topics,
 );
 
 fn method_filter<P: Path>() -> MethodFilter {
