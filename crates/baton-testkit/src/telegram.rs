@@ -34,6 +34,7 @@
 //!   seconds, and a repeated offset does not shorten a poll.
 //! * No change happens by time alone: updates stay for ever, and presses of buttons expire at the test's command.
 //!   Typing and drafts disappear by the clock. A waiting poll sleeps on the clock of the fake.
+//! * A topic that a person begins without a name is called `New Thread`.
 //! * Each chat has its own numbers of messages, also private chats and small groups, which share them in reality.
 //! * Chats are found by number only, not by user name. Webhooks are delivered to `http://127.0.0.1:…` only, and their
 //!   pauses do not vary at random. No update is dropped after a day.
