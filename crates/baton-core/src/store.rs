@@ -8,9 +8,9 @@
 //!
 //! * [`StoreViews`]: the reads, for channels and views: [`MessageViews`], [`ApprovalViews`],
 //!   [`TimelineViews`], [`QueueViews`].
-//! * [`StoreCommands`]: the writes and their own reads, for the runtime: [`MessageStore`], [`CursorStore`],
-//!   [`GapStore`], [`PlaceStore`], [`TurnStore`], [`DeliveryStore`], [`ApprovalStore`], [`TopicStore`],
-//!   [`ControlStore`], [`TimeStore`], [`SignInStore`].
+//! * [`StoreCommands`]: the writes and their own reads, for the runtime: [`MessageStore`],
+//!   [`IncompleteMessageStore`], [`CursorStore`], [`GapStore`], [`PlaceStore`], [`TurnStore`], [`DeliveryStore`],
+//!   [`ApprovalStore`], [`TopicStore`], [`ControlStore`], [`TimeStore`], [`SignInStore`].
 //! * [`Store`]: both together. A store implements this trait, and passes the conformance suite of
 //!   `baton-store`.
 //!
@@ -43,6 +43,8 @@ mod delivery_store;
 mod finish;
 mod gap_store;
 mod gaps;
+mod incomplete_message_store;
+mod incomplete_messages;
 mod ingest;
 mod message_store;
 mod message_views;
@@ -79,6 +81,10 @@ pub use delivery_store::DeliveryStore;
 pub use finish::{Finish, LeaseError};
 pub use gap_store::GapStore;
 pub use gaps::Gap;
+pub use incomplete_message_store::IncompleteMessageStore;
+pub use incomplete_messages::{
+    IncompleteChat, IncompleteId, IncompleteMessage, NewIncompleteMessage,
+};
 pub use ingest::{CursorMove, Ingest, Ingested, RefusedMessage};
 pub use message_store::MessageStore;
 pub use message_views::MessageViews;
@@ -122,6 +128,7 @@ pub trait StoreViews:
 /// has changed nothing. After a [`StoreError`], the method may be called again.
 pub trait StoreCommands:
     MessageStore
+    + IncompleteMessageStore
     + CursorStore
     + GapStore
     + PlaceStore
@@ -137,6 +144,7 @@ pub trait StoreCommands:
 
 impl<S> StoreCommands for S where
     S: MessageStore
+        + IncompleteMessageStore
         + CursorStore
         + GapStore
         + PlaceStore

@@ -250,6 +250,12 @@ cases! { $
         keeps_its_first_position,
         is_gone_when_it_is_closed,
     }
+    incomplete_messages {
+        wait_in_the_order_of_their_chat,
+        are_received_in_the_commit_that_removes_them,
+        are_revised_and_dropped_while_they_wait,
+        go_with_their_chat,
+    }
     moved_chats {
         what_waits_runs_and_is_sent_goes_with_the_chat,
         what_comes_later_from_the_earlier_chat_goes_to_the_moved_one,

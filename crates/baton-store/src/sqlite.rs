@@ -14,7 +14,8 @@
 //!   connections. `cached_statements`: prepares statements for both. `database_file`: opens the file.
 //!   `write_failure`: the reason why a command failed.
 //! * The parts of the writer: `conversation_rows`, `turn_rows`, `session_rows`, `approval_outcomes`, `outbox`,
-//!   `delivery_parts`, `dead_letter_target` (messages and deliveries by number), `claim_ready_work`, `tally` (counts).
+//!   `delivery_parts`, `dead_letter_target` (messages and deliveries by number), `claim_ready_work`, `tally` (counts),
+//!   `incomplete_message_writes` (messages that wait for their files).
 //! * `moved_places`: places by their address, also after a move of their chat.
 //! * `invariants`: what the rows promise, checked in debug builds.
 
@@ -41,6 +42,8 @@ mod dead_letter_target;
 mod delivery_parts;
 mod delivery_store;
 mod gap_store;
+mod incomplete_message_store;
+mod incomplete_message_writes;
 mod invariants;
 mod message_store;
 mod message_views;

@@ -101,11 +101,11 @@ fn confirm_change(chat: i64, changed: BotApiResult) -> Result<(), ConnectorError
 fn parse_topic(thread: &ChatId) -> Result<(i64, i64), ConnectorError> {
     let address = ChatAddress::parse_chat(thread)?;
     let topic = address.topic.ok_or_else(|| {
-      ..refuse_change("this is no topic: General and chats without topics have no topic to change")
+        refuse_change("this is no topic: General and chats without topics have no topic to change")
     })?;
     Ok((address.chat, topic))
 }
 
-f..refuse_change(message: &str) -> ConnectorError {
+fn refuse_change(message: &str) -> ConnectorError {
     ConnectorError::new(RequestFailure::Refused(Refusal::Other), message)
 }

@@ -1,6 +1,6 @@
 //! `ingest`: the store keeps a message before the channel acknowledges the message to the platform.
 
-use super::Gap;
+use super::{Gap, IncompleteId, NewIncompleteMessage};
 use crate::message::{Message, NewMessage};
 use crate::name::{AccountName, ChannelName};
 
@@ -15,6 +15,10 @@ pub struct Ingest {
     pub cursor: Option<CursorMove>,
     /// The chats in which the platform left messages out before the new cursor.
     pub gaps: Vec<Gap>,
+    /// Messages that wait for their files, in the platform's order.
+    pub incomplete: Vec<NewIncompleteMessage>,
+    /// The incomplete messages that `messages` and `refused` replace, or that are not for Baton.
+    pub completed: Vec<IncompleteId>,
 }
 
 impl From<NewMessage> for Ingest {

@@ -8,7 +8,7 @@ use crate::name::{AccountName, ChannelName};
 /// Moves the places of a chat that gets another id on its platform.
 ///
 /// * Order: one commit moves the place of the chat, and the places and topics within. Messages, turns, deliveries and
-///   approvals belong to a place, and go with it. A conversation keeps its session, its queue and its outbox.
+///   approvals belong to a place, and go with it. Incomplete messages go with their chat. A conversation keeps its session, its queue and its outbox.
 /// * Open approvals: an approval that people have seen is shown once more, because the buttons of the earlier chat may be
 ///   out of reach. The time to decide goes on.
 /// * Later calls with the earlier id: [`ingest`](super::MessageStore::ingest),

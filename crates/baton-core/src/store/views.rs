@@ -230,6 +230,8 @@ pub struct Counts {
     pub deliveries: BTreeMap<&'static str, u64>,
     /// Conversations.
     pub conversations: u64,
+    /// Messages of all places that wait for their files. They are not received yet.
+    pub incomplete: u64,
 }
 
 impl Counts {

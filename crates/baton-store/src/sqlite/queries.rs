@@ -6,6 +6,7 @@ mod conversation_view;
 mod cursor_position;
 mod dead_letters;
 mod files_in_use;
+mod incomplete_message_rows;
 mod moved_chat_rows;
 mod newest_post;
 mod open_gaps;
@@ -26,6 +27,9 @@ pub(super) use conversation_view::read_conversation_view;
 pub(super) use cursor_position::read_cursor;
 pub(super) use dead_letters::read_dead_letters;
 pub(super) use files_in_use::read_files_in_use;
+pub(super) use incomplete_message_rows::{
+    read_first_incomplete, read_incomplete_chats, read_incomplete_message,
+};
 pub(super) use moved_chat_rows::read_moved_chats;
 pub(super) use newest_post::{read_newest, read_newest_in};
 pub(super) use open_gaps::read_gaps;

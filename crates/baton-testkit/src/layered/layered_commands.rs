@@ -7,16 +7,19 @@ use async_trait::async_trait;
 use baton_core::approval::Approval;
 use baton_core::clock::{Steady, Wall};
 use baton_core::id::{ApprovalId, ConversationId, Fence, MessageId, Seq, TurnId};
-use baton_core::name::{AccountName, AgentName, ChannelName, PersonId, SessionId, WorkerId};
+use baton_core::name::{
+    AccountName, AgentName, ChannelName, ExternalId, PersonId, SessionId, WorkerId,
+};
 use baton_core::place::Place;
 use baton_core::slots::Slot;
 use baton_core::store::{
     Adoption, ApprovalStore, Ask, Asked, Attach, ChatMove, ClaimError, ClaimMessage, ClaimNext,
     Claimed, ControlError, ControlStore, CursorMove, CursorStore, Decide, DecideError,
     DeliveryAttempt, DeliveryFailure, DeliveryPart, DeliveryStore, Edited, FilesInUse, Finish, Gap,
-    GapStore, Ingest, Ingested, KeepTranscript, LeaseError, ListedTopic, MessageEdited,
-    MessageStore, MessagesDeleted, MoveReport, OutcomeError, PartReceipt, PlaceStore, PostReply,
-    Posted, PruneTopics, PrunedTopics, RenewError, ReplaceTopic, ReserveTopic, Reserved, SignIn,
+    GapStore, IncompleteChat, IncompleteId, IncompleteMessage, IncompleteMessageStore, Ingest,
+    Ingested, KeepTranscript, LeaseError, ListedTopic, MessageEdited, MessageStore,
+    MessagesDeleted, MoveReport, OutcomeError, PartReceipt, PlaceStore, PostReply, Posted,
+    PruneTopics, PrunedTopics, RenewError, ReplaceTopic, ReserveTopic, Reserved, SignIn,
     SignInStore, Stopped, StoreError, StoredTopic, Subject, TimeStore, TopicAddress, TopicError,
     TopicReport, TopicStore, TurnStore, Work,
 };
@@ -41,6 +44,54 @@ impl<L: Layer> MessageStore for Layered<L> {
         deleted: MessagesDeleted,
     ) -> Result<Vec<MessageId>, StoreError> {
         write!(self.messages_deleted(deleted))
+    }
+}
+
+#[async_trait]
+impl<L: Layer> IncompleteMessageStore for Layered<L> {
+    async fn incomplete_chats(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+    ) -> Result<Vec<IncompleteChat>, StoreError> {
+        self.layer.asked("incomplete_chats");
+        self.read().await.incomplete_chats(channel, account).await
+    }
+
+    async fn first_incomplete(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+        chat: &str,
+    ) -> Result<Option<IncompleteMessage>, StoreError> {
+        self.layer.asked("first_incomplete");
+        let store = self.read().await;
+        store.first_incomplete(channel, account, chat).await
+    }
+
+    async fn incomplete_message(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+        external_id: &ExternalId,
+    ) -> Result<Option<IncompleteMessage>, StoreError> {
+        self.layer.asked("incomplete_message");
+        let store = self.read().await;
+        store
+            .incomplete_message(channel, account, external_id)
+            .await
+    }
+
+    async fn revise_incomplete(
+        &self,
+        id: IncompleteId,
+        content: String,
+    ) -> Result<bool, StoreError> {
+        write!(self.revise_incomplete(id, content))
+    }
+
+    async fn drop_incomplete(&self, id: IncompleteId) -> Result<bool, StoreError> {
+        write!(self.drop_incomplete(id))
     }
 }
 

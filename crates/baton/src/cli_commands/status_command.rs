@@ -62,6 +62,9 @@ struct RunningProcess {
 struct StatusCounts {
     received: u64,
     conversations: u64,
+    /// The messages that wait for their files. They are not received yet.
+    #[serde(default)]
+    incomplete: u64,
     messages: BTreeMap<String, u64>,
     deliveries: BTreeMap<String, u64>,
 }
@@ -74,6 +77,7 @@ impl From<Counts> for StatusCounts {
         Self {
             received: counts.received,
             conversations: counts.conversations,
+            incomplete: counts.incomplete,
             messages: messages.into(),
             deliveries: deliveries.into(),
         }
@@ -104,6 +108,13 @@ impl fmt::Display for StatusReport {
             "{} received = {messages}, in {} conversations",
             numbers.received, numbers.conversations
         )?;
+        if numbers.incomplete > 0 {
+            let waiting = numbers.incomplete;
+            writeln!(
+                f,
+                "not received yet: {waiting}, whose files are on their way"
+            )?;
+        }
         let states = DeliveryState::ALL.map(DeliveryState::as_str);
         write!(f, "deliveries: {}", of(&numbers.deliveries, &states, ", "))
     }

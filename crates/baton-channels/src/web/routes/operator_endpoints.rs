@@ -35,6 +35,8 @@ pub(crate) struct StatusAnswer {
     /// The counts and personas, as in `/api/stats`.
     #[serde(flatten)]
     stats: StatsAnswer,
+    /// Number of messages of all channels that wait for their files. They are not received yet.
+    incomplete: u64,
 }
 
 /// The recorded events of a message or a delivery.
@@ -191,6 +193,7 @@ pub(crate) async fn read_status(
         version: env!("CARGO_PKG_VERSION"),
         listening: app.access.listening.to_string(),
         stats: StatsAnswer::count_for(&app, &caller).await?,
+        incomplete: app.views().counts().await?.incomplete,
     }))
 }
 

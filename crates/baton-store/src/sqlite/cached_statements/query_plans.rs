@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
 
-/// Tables that may be scanned: tables that grow only with the configuration, and tables of the statement
-/// itself.
+/// Tables that may be scanned: tables that grow only with the configuration, tables of the statement itself, and
+/// `incomplete_message`, which the chat layer bounds.
 const SMALL: &[&str] = &[
     "CONSTANT",
     "a",
@@ -15,6 +15,7 @@ const SMALL: &[&str] = &[
     "cursor",
     "epoch",
     "file",
+    "incomplete_message",
     "json_each",
     "one",
     "owner",

@@ -34,6 +34,8 @@ impl WriteCommand for IngestCommand {
             refused,
             cursor,
             gaps,
+            incomplete,
+            completed,
         } = &self.0;
         let mut ingested = Vec::with_capacity(messages.len() + refused.len());
         for message in messages {
@@ -47,6 +49,12 @@ impl WriteCommand for IngestCommand {
         }
         for gap in gaps {
             super::gap_closed_command::open_gap(tx, gap)?;
+        }
+        for id in completed {
+            tx.remove_incomplete(*id)?;
+        }
+        for new in incomplete {
+            tx.add_incomplete(new)?;
         }
         Ok(ingested)
     }

@@ -63,6 +63,7 @@ impl WriteCommand for MoveChatCommand {
              WHERE account = ?1 AND address >= ?2 || '/' AND address < ?2 || '0'",
             params![account, from],
         )?;
+        tx.move_incomplete(account, from, &to)?;
         Ok(MoveReport::Moved)
     }
 }

@@ -1,5 +1,5 @@
 //! The number of rows in each state, from the table `tally`. The query reads one row, and one more for each
-//! excluded place.
+//! excluded place. The messages that wait for their files are counted in their own table, which is small.
 
 use baton_core::delivery::DeliveryState;
 use baton_core::message::MessageState;
@@ -7,6 +7,7 @@ use baton_core::place::Place;
 use baton_core::store::Counts;
 use rusqlite::{Connection, Row};
 
+use super::incomplete_message_rows::count_incomplete;
 use crate::sqlite::cached_statements::CachedStatements;
 use crate::sqlite::row_values::{places_in, places_json};
 
@@ -15,7 +16,7 @@ pub(in crate::sqlite) fn read_counts(
     connection: &Connection,
     outside: &[Place],
 ) -> rusqlite::Result<Counts> {
-    connection
+    let counts = connection
         .prepare_statement(concat!(
             "SELECT sum(iif(place = 0, received, -received)),
                     sum(iif(place = 0, message_waiting, -message_waiting)),
@@ -34,7 +35,12 @@ pub(in crate::sqlite) fn read_counts(
             places_in!("?1"),
             ")"
         ))?
-        .query_row([places_json(outside)], read_counts_row)
+        .query_row([places_json(outside)], read_counts_row)?;
+    let incomplete = count_incomplete(connection)?;
+    Ok(Counts {
+        incomplete,
+        ..counts
+    })
 }
 
 fn read_counts_row(row: &Row<'_>) -> rusqlite::Result<Counts> {
