@@ -38,6 +38,7 @@
 //! * Each chat has its own numbers of messages, also private chats and small groups, which share them in reality.
 //! * Chats are found by number only, not by user name. Webhooks are delivered to `http://127.0.0.1:…` only, and their
 //!   pauses do not vary at random. No update is dropped after a day.
+//! * Files of a local server are in a folder of the test. Files are written when `getFile` asks, and stay.
 //! * Messages to one person only have number 0 and a number of their own, `ephemeral_message_id`.
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -54,7 +55,9 @@ mod answer;
 mod budget;
 mod check;
 mod faults;
+mod file_downloads;
 mod late_request;
+mod local_files;
 mod methods;
 mod objects;
 mod people;

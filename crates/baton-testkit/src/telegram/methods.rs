@@ -180,19 +180,21 @@ fn answer_query(world: &mut World, call: &Call) -> Done {
     }
 }
 
-fn file(world: &World, call: &Call) -> Done {
+fn file(world: &mut World, call: &Call) -> Done {
     let id = call.text("file_id").unwrap_or_default();
     let id = id.strip_prefix("small-").unwrap_or(id);
-    let file = world.files.get(id);
+    let file = world.files.get(id).cloned();
     let file = file.ok_or_else(|| {
         ApiError::bad_request("wrong file_id or the file is temporarily unavailable")
     })?;
-    if file.size > DOWNLOAD {
+    if file.size > DOWNLOAD && !world.local_files.has_folder() {
         return Err(ApiError::bad_request("file is too big"));
     }
+    let local = world.local_files.give_path(&world.token, &file);
+    let path = local.map_or_else(|| file_path(&file), |path| path.display().to_string());
     Ok(json!({
         "file_id": file.id, "file_unique_id": format!("u{}", file.id), "file_size": file.size,
-        "file_path": file_path(file),
+        "file_path": path,
     }))
 }
 

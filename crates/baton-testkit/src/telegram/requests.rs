@@ -15,6 +15,7 @@ use super::answer::{Answer, ApiError, Done};
 use super::budget::is_counted;
 use super::check::DESCRIPTION;
 use super::faults::Fault;
+use super::file_downloads;
 use super::late_request::LateRequest;
 use super::methods;
 use super::rules::broken_rules;
@@ -174,7 +175,7 @@ pub(super) async fn answer(
 ) -> Response {
     let path = percent_decoded(request.uri().path()).unwrap_or_default();
     if let Some(rest) = path.strip_prefix("/file/bot") {
-        return download(&shared, rest);
+        return file_downloads::answer(&shared, &wire, rest);
     }
     let Some((token, method)) = path
         .strip_prefix("/bot")
@@ -208,7 +209,7 @@ pub(super) async fn answer(
     respond(answer)
 }
 
-fn respond(answer: Answer) -> Response {
+pub(super) fn respond(answer: Answer) -> Response {
     let mut response = Response::builder().status(answer.status);
     for (name, value) in &answer.headers {
         response = response.header(*name, value);
@@ -231,28 +232,6 @@ fn wrong_token(world: &World, token: &str) -> Option<ApiError> {
     } else {
         ApiError::new(404, "Not Found")
     })
-}
-
-fn download(shared: &Shared, rest: &str) -> Response {
-    let world = shared.lock();
-    let file = rest
-        .split_once('/')
-        .filter(|(token, _)| *token == world.token);
-    let file = file.and_then(|(_, path)| {
-        world
-            .files
-            .values()
-            .find(|file| methods::file_path(file) == path)
-    });
-    let answer = match file {
-        Some(file) => Answer {
-            status: 200,
-            headers: vec![("content-type", "application/octet-stream".to_owned())],
-            body: file.bytes.to_vec(),
-        },
-        None => ApiError::new(404, "Not Found").into(),
-    };
-    respond(answer)
 }
 
 fn take(world: &mut World, method: &str, received: Result<Received, String>) -> (usize, Outcome) {

@@ -12,6 +12,7 @@ use super::answer::ApiError;
 use super::budget::Budget;
 use super::check::{DESCRIPTION, Violation};
 use super::faults::Faults;
+use super::local_files::LocalFiles;
 use super::requests::Asked;
 use super::updates::Updates;
 use super::webhook::{Registrations, Webhook};
@@ -234,6 +235,7 @@ pub(super) struct World {
     pub(super) users: BTreeMap<i64, User>,
     pub(super) chats: BTreeMap<i64, Chat>,
     pub(super) files: BTreeMap<String, SentFile>,
+    pub(super) local_files: LocalFiles,
     pub(super) queries: BTreeMap<String, Query>,
     /// The commands by scope and language.
     pub(super) commands: BTreeMap<(String, String), Vec<Value>>,
@@ -262,6 +264,7 @@ impl World {
             users: BTreeMap::new(),
             chats: BTreeMap::new(),
             files: BTreeMap::new(),
+            local_files: LocalFiles::default(),
             queries: BTreeMap::new(),
             commands: BTreeMap::new(),
             updates: Updates::default(),
