@@ -9,6 +9,7 @@ use baton_core::inbox::Inbox;
 use baton_core::name::ChannelName;
 use baton_core::panics::run_again;
 use baton_core::retry::RetryPolicy;
+use baton_core::store::StoreError;
 use tokio_util::sync::CancellationToken;
 
 use crate::chat_layer::ChatLayer;
@@ -16,6 +17,7 @@ use crate::chat_settings::ChatSettings;
 use crate::connector::{ConnectionStates, Connector};
 use crate::delivery::delivery_dispatch;
 use crate::ingest::event_handler::EventHandler;
+use crate::ingest::incomplete_chats::load_incomplete;
 use crate::moved_chats;
 use crate::status::{self, queue_marks};
 
@@ -67,10 +69,10 @@ impl Channel for ChatChannel {
             Ok(newest) => layer.status.stale.set_newest_at_start(newest),
             Err(error) => tracing::warn!(%error, "stale progress messages may stay"),
         }
-        // Whoever waits for the inbox may then rely on the moves.
+        // Whoever waits for the inbox may then rely on the moves, and each event on the messages that wait for files.
         tokio::select! {
             () = shutdown.cancelled() => return Ok(()),
-            loaded = moved_chats::load_moves(layer, &inbox) => if let Err(error) = loaded {
+            loaded = load_earlier(layer, &inbox) => if let Err(error) = loaded {
                 tracing::debug!(%error, "the program ends");
                 return Ok(());
             },
@@ -106,4 +108,10 @@ impl Channel for ChatChannel {
     fn show(&self, progress: &Progress) {
         status::show_step(&self.layer, progress);
     }
+}
+
+/// Reads what the memory holds of an earlier process. Fails only if the store is closed.
+async fn load_earlier(layer: &ChatLayer, inbox: &Inbox) -> Result<(), StoreError> {
+    moved_chats::load_moves(layer, inbox).await?;
+    load_incomplete(layer, inbox).await
 }

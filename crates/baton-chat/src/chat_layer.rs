@@ -16,6 +16,7 @@ use crate::delivery::reported_threads::CheckedNames;
 use crate::delivery::thread_news::ThreadNews;
 use crate::delivery::threads_in_making::ThreadsInMaking;
 use crate::ingest::direct_chats::DirectChats;
+use crate::ingest::incomplete_chats::IncompleteChats;
 use crate::late_value::LateValue;
 use crate::place_directory::PlaceDirectory;
 use crate::reply_route::ReplyRoute;
@@ -31,6 +32,7 @@ pub(crate) struct ChatLayer {
     pub(crate) status: StatusIndicators,
     pub(crate) cards: CardIndex,
     pub(crate) direct_chats: DirectChats,
+    pub(crate) incomplete: IncompleteChats,
     pub(crate) threads: ThreadsInMaking,
     pub(crate) thread_news: ThreadNews,
     pub(crate) checked_names: CheckedNames,
@@ -48,6 +50,7 @@ impl ChatLayer {
             status: StatusIndicators::default(),
             cards: CardIndex::default(),
             direct_chats: DirectChats::default(),
+            incomplete: IncompleteChats::default(),
             threads: ThreadsInMaking::default(),
             thread_news: ThreadNews::default(),
             checked_names: CheckedNames::default(),

@@ -95,6 +95,8 @@ pub(crate) async fn record_move(
         to: to.to_string(),
     };
     let mut pause = BackoffTimer::default();
+    // The messages that wait for their files move too, in the store and in the memory.
+    let _turn = layer.incomplete.take_turn().await;
     let report = loop {
         match inbox.store().move_chat(chat.clone()).await {
             Ok(report) => break report,
@@ -102,6 +104,7 @@ pub(crate) async fn record_move(
         }
     };
     layer.places.moved.add_move(from, to);
+    layer.incomplete.follow_moves(&layer.places.moved);
     layer.places.forget_chats_in(from);
     if report == MoveReport::Moved {
         tracing::info!(%from, %to, "a chat has another id now, and its conversations go on");

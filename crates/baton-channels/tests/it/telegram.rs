@@ -18,6 +18,7 @@ mod receiving;
 mod receiving;
 mod sending;
 mod sending;
+mod slow_files;
 mod stop_button;
 mod strangers;
 mod topic_ends;

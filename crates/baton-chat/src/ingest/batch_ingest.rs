@@ -1,16 +1,13 @@
 //! Ingests batches: one commit stores the messages, the cursor and the gaps.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use baton_core::inbox::Inbox;
 use baton_core::message::NewMessage;
-use baton_core::panics::caught;
 use baton_core::store::{Ingest, RefusedMessage, StoreError};
-use tokio::task::JoinSet;
-use tracing::{Instrument, info_span};
 
 use super::account_cursor::cursor_move;
+use super::batch_intake::{IncompleteOfChat, take_messages};
 use super::message_intake::{MessageIntake, TakenMessage};
 use super::open_gaps::{GapTurn, OpenGaps, stored_gap};
 use super::refused_messages::log_refused;
@@ -86,7 +83,8 @@ pub(super) async fn ingest_batch(
             .collect(),
         ..Ingest::default()
     };
-    for taken in take_messages(layer, inbox, to_take).await? {
+    let taken = take_messages(layer, inbox, to_take).await?;
+    for taken in taken.taken {
         match taken {
             TakenMessage::NotForUs => {}
             TakenMessage::ForUs(message) => ingest.messages.push(*message),
@@ -94,7 +92,7 @@ pub(super) async fn ingest_batch(
         }
     }
     let prompts = first_prompts(layer, &ingest.messages);
-    commit_batch(layer, inbox, &turn, ingest).await?;
+    commit_batch(layer, inbox, &turn, ingest, taken.incomplete).await?;
     with_gap.sort();
     with_gap.dedup();
     Ok(StoredBatch { with_gap, prompts })
@@ -144,82 +142,36 @@ fn possible_gaps(layer: &ChatLayer, gaps: Vec<ChatGap>) -> Vec<ChatGap> {
     Vec::new()
 }
 
-/// Stores the batch. The turn is required, because the commit opens gaps.
+/// Stores the batch, together with the messages that wait for their files. The turn is required, because the commit opens
+/// gaps.
 async fn commit_batch(
     layer: &ChatLayer,
     inbox: &Inbox,
     _turn: &GapTurn<'_>,
-    ingest: Ingest,
+    mut ingest: Ingest,
+    incomplete: Vec<IncompleteOfChat>,
 ) -> Result<(), StoreError> {
+    // Held until the memory has the messages, so that their worker does not end before.
+    let waiting = if incomplete.is_empty() {
+        None
+    } else {
+        Some(layer.incomplete.take_turn().await)
+    };
+    let messages = incomplete.iter().map(|it| it.message.clone());
+    ingest.incomplete = messages.collect();
     let mut pause = BackoffTimer::default();
     loop {
         match inbox.ingest(ingest.clone()).await {
             Ok(kept) => {
                 log_refused(&kept);
+                if waiting.is_some() {
+                    let added = incomplete.iter();
+                    let added = added.map(|it| (&it.chat, it.message.content.len()));
+                    layer.incomplete.add_messages(added);
+                }
                 return Ok(());
             }
             Err(error) => wait_for_store(layer, error, &mut pause).await?,
-        }
-    }
-}
-
-/// Decides the stored form of each message, in their order. The chats are handled in parallel, because a file or an
-/// answer of the platform may take minutes.
-async fn take_messages(
-    layer: &Arc<ChatLayer>,
-    inbox: &Inbox,
-    messages: Vec<(ChatId, IncomingMessage)>,
-) -> Result<Vec<TakenMessage>, StoreError> {
-    let mut chats: BTreeMap<ChatId, Vec<(usize, IncomingMessage)>> = BTreeMap::new();
-    for (number, (chat, message)) in messages.into_iter().enumerate() {
-        chats.entry(chat).or_default().push((number, message));
-    }
-    // Dropped with this future, which ends all tasks.
-    let mut tasks = JoinSet::new();
-    for (chat, messages) in chats {
-        let (layer, inbox) = (Arc::clone(layer), inbox.clone());
-        let span = info_span!(parent: None, "chat", chat = chat.as_str());
-        let work = async move {
-            let intake = MessageIntake::new(&layer, &inbox, &chat);
-            let mut taken = Vec::new();
-            for (number, message) in messages {
-                taken.push((number, take_message(&intake, &message).await?));
-            }
-            Ok::<_, StoreError>(taken)
-        };
-        tasks.spawn(work.instrument(span));
-    }
-    let mut taken = Vec::new();
-    while let Some(ended) = tasks.join_next().await {
-        match ended.map_err(tokio::task::JoinError::try_into_panic) {
-            Ok(of_chat) => taken.extend(of_chat?),
-            Err(Ok(panicked)) => std::panic::resume_unwind(panicked),
-            // The runtime is shutting down, and this task ends too.
-            Err(Err(_)) => std::future::pending().await,
-        }
-    }
-    taken.sort_by_key(|(number, _)| *number);
-    Ok(taken.into_iter().map(|(_, taken)| taken).collect())
-}
-
-/// Decides the stored form of one message. A message that makes Baton panic is refused.
-async fn take_message(
-    intake: &MessageIntake<'_>,
-    message: &IncomingMessage,
-) -> Result<TakenMessage, StoreError> {
-    let message = match message {
-        IncomingMessage::Readable(message) => message,
-        IncomingMessage::Unreadable(message) => {
-            return Ok(intake.refuse_message(message, intake.tries()).await);
-        }
-    };
-    match caught(intake.take_readable(message)).await {
-        Ok(taken) => taken,
-        Err(panicked) => {
-            tracing::error!(external_id = %message.id, %panicked, "a message is refused");
-            let reason = "Baton failed to handle this message".to_owned();
-            let message = UnreadableMessage::from_readable(message, reason);
-            Ok(intake.refuse_message(&message, intake.tries()).await)
         }
     }
 }

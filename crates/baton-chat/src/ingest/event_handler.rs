@@ -16,6 +16,7 @@ use super::account_cursor::read_cursor;
 use super::backfill_job::plan_backfill;
 use super::batch_ingest::{self, HeardBatch, StoredBatch};
 use super::ingest_worker::{IngestJob, IngestWorkers, message_revisions};
+use super::message_completion::start_completing;
 use crate::ChatLayer;
 use crate::actions::persistent_responder::PersistentResponder;
 use crate::actions::{action_dispatch, control_reactions};
@@ -56,6 +57,7 @@ impl EventHandler {
             connection: 0,
         });
         if layer.gives_batches() {
+            start_completing(layer, inbox, &events.tasks, &events.shutdown);
             let reader = Arc::clone(&events);
             events.spawn_task("the gaps of an earlier process", async move {
                 reader.read_stored_gaps().await;

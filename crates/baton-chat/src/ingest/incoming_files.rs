@@ -1,14 +1,19 @@
 //! Files that come with messages.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use baton_core::files::{FileError, Files};
 use baton_core::inbox::Inbox;
 use baton_core::message::{Attachment, NewMessage};
 use baton_core::place::Route;
+use bytes::Bytes;
 
 use crate::ChatLayer;
-use crate::connector::{ConnectorError, IncomingFile};
+use crate::connector::{ConnectorError, FileDownload, IncomingFile, RequestFailure};
+
+/// The longest time without a part of a running download. Then the file counts as not downloaded.
+const STALLED: Duration = Duration::from_mins(1);
 
 /// One mebibyte, in bytes.
 const MIB: u64 = 1024 * 1024;
@@ -26,19 +31,18 @@ pub(super) enum FilePolicy {
 }
 
 /// Downloads and stores the files of a message. For each file left out, the text gets a note. The agent reads
-/// the note and can tell the author.
+/// the note and can tell the author. Returns whether a file is left out that another try may bring.
 pub(super) async fn fetch_files(
     layer: &ChatLayer,
     inbox: &Inbox,
     files: &[IncomingFile],
     wanted: FilePolicy,
     message: &mut NewMessage,
-) -> Result<(), ConnectorError> {
+) -> Result<bool, ConnectorError> {
+    let mut is_missing = false;
     let Some(kept) = inbox.files() else {
-        if !files.is_empty() {
-            note_left_out(message, "the files, because Baton accepts no files");
-        }
-        return Ok(());
+        note_unwanted_files(files, message);
+        return Ok(false);
     };
     for (number, file) in files.iter().enumerate() {
         if number >= kept.limits().at_once {
@@ -55,12 +59,20 @@ pub(super) async fn fetch_files(
                 return Err(error);
             }
             Err(DownloadError::Retryable(error)) => {
+                is_missing = true;
                 note_left_out(message, &format!("{}: {error}", file.name));
             }
             Err(DownloadError::Final(reason)) => note_left_out(message, &reason),
         }
     }
-    Ok(())
+    Ok(is_missing)
+}
+
+/// Notes in the text that Baton accepts no files, if the message has some.
+pub(super) fn note_unwanted_files(files: &[IncomingFile], message: &mut NewMessage) {
+    if !files.is_empty() {
+        note_left_out(message, "the files, because Baton accepts no files");
+    }
 }
 
 fn note_left_out(message: &mut NewMessage, what: &str) {
@@ -119,8 +131,23 @@ async fn fetch_file(
     };
     let begun = kept.begin(&to.place, &to.persona, name).await;
     let mut incoming = begun.map_err(ever)?;
-    while let Some(bytes) = download.next_piece().await.map_err(failed)? {
+    while let Some(bytes) = next_piece(layer, &mut *download).await.map_err(failed)? {
         incoming.write(&bytes).await.map_err(ever)?;
     }
     incoming.finish().await.map_err(ever)
+}
+
+/// The next piece of a running download, unless the platform stays silent for too long.
+async fn next_piece(
+    layer: &ChatLayer,
+    download: &mut dyn FileDownload,
+) -> Result<Option<Bytes>, ConnectorError> {
+    let clock = layer.clock();
+    tokio::select! {
+        piece = download.next_piece() => piece,
+        () = clock.sleep_until(clock.steady().after(STALLED)) => Err(ConnectorError::new(
+            RequestFailure::Unknown,
+            format!("no part of the file came for {} s", STALLED.as_secs()),
+        )),
+    }
 }

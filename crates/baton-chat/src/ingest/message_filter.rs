@@ -5,7 +5,6 @@ use baton_core::inbox::Inbox;
 use baton_core::message::{NewMessage, Priority};
 use baton_core::store::{NOT_NOW, StoreError};
 
-use super::incoming_files::{self, FilePolicy};
 use crate::ChatLayer;
 use crate::chat_settings::{Answering, People, Trigger};
 use crate::connector::{
@@ -14,19 +13,18 @@ use crate::connector::{
 };
 use crate::reply_route::ReplyRoute;
 
-/// A message for Baton.
+/// A message for Baton, without its files.
 pub(super) struct AddressedMessage {
     pub(super) message: NewMessage,
     /// Whether the message is in a direct chat.
     pub(super) is_direct: bool,
 }
 
-/// Converts a message for Baton; returns `None` for other messages.
+/// Converts a message for Baton, without its files; returns `None` for other messages.
 pub(super) async fn filter_message(
     layer: &ChatLayer,
     inbox: &Inbox,
     message: &ReadableMessage,
-    files: FilePolicy,
 ) -> Result<Option<AddressedMessage>, ConnectorError> {
     if message.sender.is_us || !message.is_from_person {
         return Ok(None);
@@ -75,7 +73,7 @@ pub(super) async fn filter_message(
         tracing::error!(%persona, %channel, "the persona of a place does not exist");
         return Ok(None);
     };
-    let mut new = NewMessage {
+    let new = NewMessage {
         external_id: message.id.clone(),
         route: to,
         author: sender.author,
@@ -86,7 +84,6 @@ pub(super) async fn filter_message(
         extra: serde_json::Value::Null,
         priority: Priority::default(),
     };
-    incoming_files::fetch_files(layer, inbox, &message.files, files, &mut new).await?;
     Ok(Some(AddressedMessage {
         message: new,
         is_direct: known.kind == ChatKind::Direct,

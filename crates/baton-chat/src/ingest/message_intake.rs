@@ -1,12 +1,14 @@
 //! Decides the form of a platform's message in the store. New messages, missed messages and batches all come here.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use baton_core::clock::Steady;
 use baton_core::inbox::Inbox;
 use baton_core::message::NewMessage;
 use baton_core::store::{RefusedMessage, StoreError};
 
-use super::incoming_files::FilePolicy;
+use super::incoming_files::{self, FilePolicy};
 use super::message_filter::{AddressedMessage, filter_message};
 use super::store_retry::wait_for_store;
 use crate::ChatLayer;
@@ -16,6 +18,9 @@ use crate::connector::{ChatId, ConnectorError, ReadableMessage, UnreadableMessag
 /// The number of tries for the files of a message, over at least half a minute. Then the message is stored
 /// without the missing files, because later messages wait.
 const FILE_TRIES: u32 = 7;
+
+/// The time for all tries for the files of a message that waits in a table of its own. Later, no new try begins.
+const FILE_TIME: Duration = Duration::from_mins(20);
 
 /// The number of tries to learn from the platform whether a message is for Baton, over three minutes. Then the
 /// message is stored as refused, because later messages wait.
@@ -29,6 +34,10 @@ pub(super) struct MessageIntake<'a> {
     /// Whether a message of this intake has used up its tries. Then each further message gets one try, and is stored
     /// without missing files, because other chats may wait.
     is_used_up: AtomicBool,
+    /// Whether the platform did not give in time what a message needs: a file, or the facts about its chat.
+    has_failed: AtomicBool,
+    /// The time after which no new try for files begins; `None` if only the number of tries counts.
+    files_until: Option<Steady>,
 }
 
 /// The form of a platform's message in the store.
@@ -49,6 +58,17 @@ impl<'a> MessageIntake<'a> {
             inbox,
             chat,
             is_used_up: AtomicBool::new(false),
+            has_failed: AtomicBool::new(false),
+            files_until: None,
+        }
+    }
+
+    /// Limits the time for the files of the messages.
+    pub(super) fn with_file_time(self) -> Self {
+        let files_until = Some(self.layer.clock().steady().after(FILE_TIME));
+        Self {
+            files_until,
+            ..self
         }
     }
 }
@@ -67,6 +87,35 @@ impl MessageIntake<'_> {
         self.is_used_up.store(true, Ordering::Relaxed);
     }
 
+    /// Whether the platform did not give in time what a message needs. Then the next message would probably fail too.
+    pub(super) fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_failure(&self) {
+        self.has_failed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a new try for files may begin.
+    fn has_file_time(&self) -> bool {
+        let now = self.layer.clock().steady();
+        self.files_until.is_none_or(|until| now < until)
+    }
+
+    /// Decides in one try whether a message is for Baton. The message gets no files.
+    pub(super) async fn check_message(
+        &self,
+        message: &ReadableMessage,
+    ) -> Result<Option<AddressedMessage>, ConnectorError> {
+        match filter_message(self.layer, self.inbox, message).await {
+            Err(error) if error.is_refused() => {
+                tracing::warn!(chat = %self.chat, external_id = %message.id, %error, "a message cannot be checked, and is passed over");
+                Ok(None)
+            }
+            checked => checked,
+        }
+    }
+
     /// Decides the stored form of a readable message. Fails only if the store is closed.
     pub(super) async fn take_readable(
         &self,
@@ -81,6 +130,14 @@ impl MessageIntake<'_> {
                 return Ok(self.refuse_message(&message, 1).await);
             }
         };
+        self.accept_message(addressed).await
+    }
+
+    /// The stored form of a message for Baton. Fails only if the store is closed.
+    pub(super) async fn accept_message(
+        &self,
+        addressed: AddressedMessage,
+    ) -> Result<TakenMessage, StoreError> {
         let mut pause = BackoffTimer::default();
         while addressed.is_direct
             && let Err(error) = self
@@ -105,24 +162,38 @@ impl MessageIntake<'_> {
         let mut number = 0;
         loop {
             number += 1;
-            let files = if number < FILE_TRIES.min(most) {
+            let files = if number < FILE_TRIES.min(most) && self.has_file_time() {
                 FilePolicy::RequireAll
             } else {
                 self.use_up_tries();
                 FilePolicy::LeaveOut
             };
-            let error = match filter_message(self.layer, self.inbox, message, files).await {
+            let error = match self.try_with_files(message, files).await {
                 Ok(addressed) => return Ok(addressed),
-                Err(error) if error.is_refused() => {
-                    tracing::warn!(chat = %self.chat, external_id = %message.id, %error, "a message cannot be checked, and is passed over");
-                    return Ok(None);
-                }
                 Err(error) => error,
             };
             tracing::warn!(chat = %self.chat, external_id = %message.id, %error, "a message cannot be checked yet");
             if !tries.wait_for_next(self.layer.clock(), &error).await {
+                self.note_failure();
                 return Err(error);
             }
         }
+    }
+
+    /// Decides in one try whether a message is for Baton, and downloads its files.
+    async fn try_with_files(
+        &self,
+        message: &ReadableMessage,
+        policy: FilePolicy,
+    ) -> Result<Option<AddressedMessage>, ConnectorError> {
+        let Some(mut addressed) = self.check_message(message).await? else {
+            return Ok(None);
+        };
+        let (files, new) = (&message.files, &mut addressed.message);
+        let fetched = incoming_files::fetch_files(self.layer, self.inbox, files, policy, new);
+        if fetched.await? {
+            self.note_failure();
+        }
+        Ok(Some(addressed))
     }
 }

@@ -97,6 +97,7 @@ impl MessageIntake<'_> {
             tracing::warn!(%chat, external_id = ?message.id, %error, "an unreadable message cannot be checked yet");
             if !tries.wait_for_next(self.layer.clock(), &error).await {
                 self.use_up_tries();
+                self.note_failure();
                 let answering = places.likely_settings(chat, message.workspace.as_ref())?;
                 return Some(RefusalPlace {
                     answering,
@@ -105,6 +106,12 @@ impl MessageIntake<'_> {
                 });
             }
         }
+    }
+
+    /// Whether the platform tells about the chat now, or refuses to tell for good.
+    pub(super) async fn can_find_chat(&self) -> bool {
+        let found = self.find_known(self.chat).await;
+        found.map_or_else(|error| error.is_refused(), |_| true)
     }
 
     /// The facts about the chat, and the place of a named thread.

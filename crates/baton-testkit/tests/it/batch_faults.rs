@@ -326,9 +326,20 @@ async fn only_the_first_message_of_a_chat_in_a_batch_uses_up_its_tries() {
         ..EventBatch::default()
     };
     bench.events.take_batch(batch).await.unwrap();
-    let counts = bench.store.counts().await.unwrap();
-    assert_eq!(counts.messages_in(MessageState::Refused), 10);
-    // Twelve tries, then one try for each message, and one for the refusal of each message.
-    assert_eq!(bench.faults.chats.load(SeqCst), 12 + 9 + 10);
+    // The batch is stored at once, and the messages wait for the platform.
+    let refused = async {
+        let mut changes = bench.store.changes();
+        loop {
+            let counts = bench.store.counts().await.unwrap();
+            if counts.messages_in(MessageState::Refused) == 10 {
+                return counts;
+            }
+            let _ = changes.recv().await;
+        }
+    };
+    let counts = within("all are refused", refused).await;
+    assert_eq!(counts.incomplete, 0);
+    // One try in the batch. Then twelve tries, one try for each message, and one for the refusal of each message.
+    assert_eq!(bench.faults.chats.load(SeqCst), 1 + 12 + 9 + 10);
     bench.end().await;
 }

@@ -14,6 +14,11 @@ impl IngestWorker {
     /// Reads and closes the open gap of the chat. Does nothing if the chat has no open gap.
     pub(super) async fn read_open_gap(&mut self) -> Result<(), ShutDown> {
         let (all, layer) = (Arc::clone(&self.all), Arc::clone(&self.layer));
+        if all.open_gaps.position_before_gap(&self.chat).is_some() {
+            // These messages came before the gap.
+            let chat = layer.places.moved.current_chat(&self.chat);
+            layer.incomplete.wait_until_complete(&chat).await;
+        }
         while let Some(after) = all.open_gaps.position_before_gap(&self.chat) {
             // After a crash, the cursor may be inside the gap. Then the reading continues at the cursor.
             if self.layer.is_later(&after, self.position.as_ref()) {

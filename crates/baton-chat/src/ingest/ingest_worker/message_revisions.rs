@@ -18,6 +18,7 @@ use crate::connector::{
     Refusal,
 };
 use crate::ingest::incoming_files::left_out_notes;
+use crate::ingest::message_completion::{drop_deleted, edit_waiting};
 use crate::reply_route::ReplyRoute;
 
 /// The time after a message in which an edit can still add a mention of Baton. A later edit only corrects an old
@@ -111,16 +112,21 @@ impl IngestWorker {
         let mut pause = BackoffTimer::default();
         loop {
             let store = self.inbox.store();
+            // Between the two looks, no message that waits for its files is received.
+            let turn = self.layer.incomplete.take_turn().await;
             let done = async {
                 let known = store.message_by_external_id(&channel, &account, external_id);
                 let Some(known) = known.await? else {
-                    return Ok(Edited::Unknown);
+                    return Ok((
+                        Edited::Unknown,
+                        edit_waiting(&self.layer, &self.inbox, message).await?,
+                    ));
                 };
                 let mut text = message.text.clone();
                 // An edit does not change which files were skipped.
                 text.push_str(left_out_notes(known.written_text()));
                 if text.is_empty() && known.attachments.is_empty() {
-                    return Ok(Edited::Same(known.id));
+                    return Ok((Edited::Same(known.id), false));
                 }
                 let edited = MessageEdited {
                     channel: channel.clone(),
@@ -128,11 +134,18 @@ impl IngestWorker {
                     external_id: external_id.clone(),
                     text,
                 };
-                store.message_edited(edited).await
+                let edited = store.message_edited(edited).await?;
+                Ok((edited, false))
             };
-            match done.await {
-                Ok(Edited::Unknown) => break,
-                Ok(edited) => {
+            let done = done.await;
+            drop(turn);
+            match done {
+                Ok((Edited::Unknown, true)) => {
+                    tracing::debug!(external_id = %message.id, "a message was edited while it waited for its files");
+                    return Ok(());
+                }
+                Ok((Edited::Unknown, false)) => break,
+                Ok((edited, _)) => {
                     tracing::debug!(external_id = %message.id, ?edited, "a message was edited");
                     return Ok(());
                 }
@@ -192,7 +205,12 @@ impl IngestWorker {
                 account: self.layer.connector.account(),
                 external_ids: ids.clone(),
             };
-            match self.inbox.store().messages_deleted(deleted).await {
+            let done = async {
+                let _turn = self.layer.incomplete.take_turn().await;
+                drop_deleted(&self.layer, &self.inbox, &self.chat, &ids).await?;
+                self.inbox.store().messages_deleted(deleted).await
+            };
+            match done.await {
                 Ok(withdrawn) => {
                     for message in withdrawn {
                         tracing::debug!(message_id = %message, "a message was deleted, and is withdrawn");
