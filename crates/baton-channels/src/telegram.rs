@@ -17,7 +17,7 @@
 //!   parts of messages that are stored before the rest comes) and `webhook_registration` (the webhook at Telegram),
 //!   `update_conversion` (one update becomes one event), `telegram_update` (the events), `incoming_conversion`
 //!   (messages), `sender_conversion` (their authors), `content_words`, `entity_rendering` and `rich_text_words` (their
-//!   text), `media_files` and `telegram_downloads` (their files), `command_parsing` (commands), `press_conversion`
+//!   text), `media_files`, `telegram_downloads` and `local_bot_files` (their files), `command_parsing` (commands), `press_conversion`
 //!   (buttons and reactions), `service_conversion` (topics and memberships), `album_gathering` (joined messages), `poll_description` (all of these, for the fuzz target),
 //!   `update_events` (all events but messages, for the chat layer).
 //! * Requests: `telegram_sending` (new messages), `telegram_edits` (edited and deleted messages), `telegram_drafts`
@@ -46,6 +46,7 @@ mod form_prompt;
 mod group_admins;
 mod held_updates;
 mod incoming_conversion;
+mod local_bot_files;
 mod media_files;
 mod menu_languages;
 mod menu_registration;

@@ -15,6 +15,10 @@ const CONNECTION: u32 = 0;
 const WRONG_TOKEN: &str = "Telegram does not know the token of the bot, or has revoked it; ask BotFather for the token, \
      and write it into the configuration (docs/telegram.md)";
 
+/// Why no further try can succeed at a server that the bot has left.
+const LOGGED_OUT: &str = "the bot is logged out of this Bot API server, because it uses another server now; write the address of \
+     that server into the configuration (docs/telegram.md), or wait 10 minutes after `logOut` to come back";
+
 /// The tries to receive updates, as operators see them.
 pub(super) struct ReceptionReport<'a> {
     account: &'a TelegramAccount,
@@ -61,10 +65,13 @@ impl<'a> ReceptionReport<'a> {
         what: String,
         least: Duration,
     ) -> Result<(), String> {
-        if let BotApiError::Refused(refusal) = error
-            && refusal.is_wrong_token()
-        {
-            return Err(WRONG_TOKEN.to_owned());
+        if let BotApiError::Refused(refusal) = error {
+            if refusal.is_logged_out() {
+                return Err(LOGGED_OUT.to_owned());
+            }
+            if refusal.is_wrong_token() {
+                return Err(WRONG_TOKEN.to_owned());
+            }
         }
         let requested = error.requested_pause().unwrap_or_default();
         self.wait_after_loss(what, least.max(requested)).await;

@@ -22,16 +22,21 @@ use super::{
 /// The maximum number of deliveries at once. Telegram limits the whole bot to about 30 messages a second.
 const PARALLEL: usize = 32;
 
-const ENTITIES: Capabilities = capabilities(telegram_markdown::FORMAT);
-const RICH: Capabilities = capabilities(telegram_markdown::RICH_FORMAT);
+const ENTITIES: Capabilities = capabilities(telegram_markdown::FORMAT, telegram_sizes::UPLOAD);
+const RICH: Capabilities = capabilities(telegram_markdown::RICH_FORMAT, telegram_sizes::UPLOAD);
+/// The abilities of a server of one's own.
+const LOCAL_ENTITIES: Capabilities =
+    capabilities(telegram_markdown::FORMAT, telegram_sizes::LOCAL_UPLOAD);
+const LOCAL_RICH: Capabilities =
+    capabilities(telegram_markdown::RICH_FORMAT, telegram_sizes::LOCAL_UPLOAD);
 
-const fn capabilities(text: TextFormat) -> Capabilities {
+const fn capabilities(text: TextFormat, upload: u64) -> Capabilities {
     Capabilities {
         text,
         files: OutgoingFileLimits {
             count: telegram_sizes::FILES,
-            size: telegram_sizes::UPLOAD,
-            together: telegram_sizes::UPLOAD,
+            size: upload,
+            together: upload,
             caption: Some(telegram_sizes::CAPTION),
         },
         buttons: Some(ButtonLimits {
@@ -59,9 +64,12 @@ impl Connector for TelegramConnector {
     }
 
     fn capabilities(&self, _chat: &ChatId) -> &Capabilities {
-        match self.account.settings.rendering {
-            Rendering::Entities => &ENTITIES,
-            Rendering::Rich => &RICH,
+        let settings = &self.account.settings;
+        match (settings.rendering, settings.server_files.is_some()) {
+            (Rendering::Entities, false) => &ENTITIES,
+            (Rendering::Rich, false) => &RICH,
+            (Rendering::Entities, true) => &LOCAL_ENTITIES,
+            (Rendering::Rich, true) => &LOCAL_RICH,
         }
     }
 

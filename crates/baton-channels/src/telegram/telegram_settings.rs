@@ -1,5 +1,7 @@
 //! The settings of the Telegram channel.
 
+use std::path::PathBuf;
+
 use baton_chat::chat_settings::ChatSettings;
 use baton_chat::command_translations::CommandTranslations;
 use baton_config::table_schema::as_words;
@@ -23,6 +25,9 @@ pub struct TelegramSettings {
     pub token: SecretString,
     /// The address of the Bot API server: [`SERVER`], except for a server of one's own, in tests and behind proxies.
     pub server: Url,
+    /// The folder with the files of a server of one's own that runs with `--local`; `None` for all other servers. Only
+    /// files in this folder are read.
+    pub server_files: Option<PathBuf>,
     /// The settings that all chat platforms share.
     pub chat: ChatSettings,
     /// The limits on requests.
@@ -45,6 +50,7 @@ impl TelegramSettings {
         Self {
             token: token.into(),
             server: Url::parse(SERVER).expect("a constant"),
+            server_files: None,
             chat,
             limits: BudgetLimits::default(),
             rendering: Rendering::default(),

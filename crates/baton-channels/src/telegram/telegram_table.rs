@@ -1,12 +1,13 @@
 //! `[channels.telegram]`: a bot on Telegram.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use baton_chat::ChatChannel;
 use baton_chat::chat_settings::ChatSettings;
 use baton_config::{
     AddressSchemes, AnsweringTable, ChannelOpenError, ChannelSecrets, ChatKeys, ChatTable,
-    DirectTable, PLACES, PlaceTable, ScopeKey, SecretLocation, TranslationTables,
+    DescriptionTables, DirectTable, PLACES, PlaceTable, ScopeKey, SecretLocation,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -27,6 +28,13 @@ const WEBHOOK_SECRET: &str = "webhook.secret";
 /// Why a table cannot turn on reactions.
 const NO_REACTIONS: &str = "Telegram has no reactions ⏹ and 🔁; people use /stop and /retry";
 
+/// Why a table cannot name the files of a server.
+const NO_OWN_SERVER: &str =
+    "only a Bot API server of your own has a folder with files; name its address with `server`";
+
+/// Why the folder of a server is refused.
+const NOT_ABSOLUTE: &str = "the folder of the Bot API server needs an absolute path";
+
 /// A bot on Telegram.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +43,8 @@ pub(super) struct TelegramTable {
     token: SecretLocation,
     /// The address of the Bot API server; only for a server of your own, for proxies and for tests.
     server: Option<String>,
+    /// The folder with the files of a server of your own that runs with `--local`; an absolute path.
+    server_files: Option<PathBuf>,
     /// The most messages for one reply. A longer reply is sent as a file.
     #[schemars(range(min = 1, max = 50))]
     messages: Option<usize>,
@@ -48,7 +58,7 @@ pub(super) struct TelegramTable {
     webhook: Option<WebhookTable>,
     /// Translations of the descriptions of commands: by language in two letters, then by the command's own name.
     #[serde(default)]
-    commands: TranslationTables,
+    commands: DescriptionTables,
     /// The groups and topics in which the bot answers.
     #[serde(default)]
     places: BTreeMap<String, TelegramPlace>,
@@ -98,7 +108,15 @@ impl ChatTable for TelegramTable {
     fn check_own_keys(&self, report: &mut dyn FnMut(&[&str], &str)) {
         AddressSchemes::HTTP.check_address("server", self.server.as_deref(), report);
         self.commands
+            .to_translations()
             .report_invalid("commands", &TRANSLATION_RULES, report);
+        if let Some(folder) = &self.server_files {
+            if self.server.is_none() {
+                report(&["server_files"], NO_OWN_SERVER);
+            } else if !folder.is_absolute() {
+                report(&["server_files"], NOT_ABSOLUTE);
+            }
+        }
         for (name, place) in &self.places {
             if place.answering.wants_reactions() {
                 report(&[PLACES, name, "reactions"], NO_REACTIONS);
@@ -127,10 +145,14 @@ impl ChatTable for TelegramTable {
             server: AddressSchemes::HTTP
                 .parse_address(self.server.as_deref())
                 .unwrap_or(usual.server),
+            server_files: self.server_files.clone(),
             limits: self.limits,
             rendering: self.rendering,
             webhook,
-            translations: self.commands.valid_translations(&TRANSLATION_RULES),
+            translations: self
+                .commands
+                .to_translations()
+                .valid_translations(&TRANSLATION_RULES),
             ..usual
         };
         open_channel(settings).map_err(ChannelOpenError::new)

@@ -12,6 +12,7 @@ mod forced_replies;
 mod long_outage;
 mod long_polls;
 mod many_sessions;
+mod own_server;
 mod private_chat;
 mod progress;
 mod receiving;

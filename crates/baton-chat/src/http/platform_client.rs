@@ -200,7 +200,16 @@ impl<R: PlatformRefusal> PlatformClient<R> {
     /// Begins the download of a file from any address, without the authorization. An error status below 500 counts as a
     /// refusal of the platform, because no proxy refuses downloads.
     pub async fn download_file(&self, url: &str) -> Result<ResponseDownload<R>, RequestError<R>> {
-        let response = self.http.get(url).timeout(WITH_FILES).send().await;
+        self.download_within(url, WITH_FILES).await
+    }
+
+    /// Like [`Self::download_file`], with a time limit for the whole file.
+    pub async fn download_within(
+        &self,
+        url: &str,
+        limit: Duration,
+    ) -> Result<ResponseDownload<R>, RequestError<R>> {
+        let response = self.http.get(url).timeout(limit).send().await;
         let response = response.map_err(|error| RequestError::from_transport(&error))?;
         let status = response.status();
         if status.is_success() {

@@ -15,6 +15,7 @@ use super::{
     MenuAddress, MenuCommand, RichText, TelegramRefusal, TextBody,
 };
 use crate::telegram::chat_address::ChatAddress;
+use crate::telegram::telegram_sizes::transfer_limit;
 use crate::telegram::update_conversion::READ_UPDATES;
 
 /// The longest time that Telegram holds a request for updates without an update (`getUpdates`).
@@ -127,6 +128,7 @@ impl BotApi {
         file: OutgoingFile,
     ) -> BotApiResult<SentMessage> {
         let request = method_request("sendDocument", message);
+        let request = request.time_limit(upload_limit([&file]));
         self.fetch_answer(request.named_file("document", file))
             .await
     }
@@ -138,6 +140,7 @@ impl BotApi {
         files: Vec<OutgoingFile>,
     ) -> BotApiResult<Vec<SentMessage>> {
         let mut request = method_request("sendMediaGroup", group);
+        request = request.time_limit(upload_limit(&files));
         for (number, file) in files.into_iter().enumerate() {
             request = request.named_file(format!("file{number}"), file);
         }
@@ -219,19 +222,26 @@ impl BotApi {
         Ok(members.map(|member| member.user.id).collect())
     }
 
-    /// Begins the download of a file; `None` if Telegram gives no path for the file.
-    pub(crate) async fn download_file(
+    /// Asks for the path of a file: below the address of files, or an absolute path on the disk of the server; `None` if
+    /// Telegram gives no path.
+    pub(crate) async fn locate_file(
         &self,
         file: &str,
-    ) -> BotApiResult<Option<ResponseDownload<TelegramRefusal>>> {
-        let location: FileLocation = self
-            .fetch_result("getFile", &json!({ "file_id": file }))
-            .await?;
-        let Some(path) = location.file_path else {
-            return Ok(None);
-        };
+        limit: Duration,
+    ) -> BotApiResult<Option<String>> {
+        let request = method_request("getFile", &json!({ "file_id": file })).time_limit(limit);
+        let location: FileLocation = self.fetch_answer(request).await?;
+        Ok(location.file_path)
+    }
+
+    /// Begins the download of a file. `path` is below the address of files.
+    pub(crate) async fn download_file(
+        &self,
+        path: &str,
+        limit: Duration,
+    ) -> BotApiResult<ResponseDownload<TelegramRefusal>> {
         let address = format!("{}/{path}", self.files);
-        self.client.download_file(&address).await.map(Some)
+        self.client.download_within(&address, limit).await
     }
 }
 
@@ -258,6 +268,12 @@ impl BotApi {
         let answer: Answer<T> = self.client.fetch_json(request).await?;
         Ok(answer.result)
     }
+}
+
+/// The time limit for a request with these files.
+fn upload_limit<'a>(files: impl IntoIterator<Item = &'a OutgoingFile>) -> Duration {
+    let sizes = files.into_iter().map(|file| file.bytes.len() as u64);
+    transfer_limit(sizes.sum())
 }
 
 fn method_request(method: &'static str, body: &impl Serialize) -> PlatformRequest {

@@ -91,7 +91,12 @@ impl TelegramRefusal {
     /// Whether Telegram does not know the token.
     pub(crate) fn is_wrong_token(&self) -> bool {
         let text = self.description.to_lowercase();
-        self.code == 401 || self.code == 404 && text == "not found" || text.contains("logged out")
+        self.code == 401 || self.code == 404 && text == "not found" || self.is_logged_out()
+    }
+
+    /// Whether the bot uses another Bot API server now (`logOut`).
+    pub(crate) fn is_logged_out(&self) -> bool {
+        self.description.to_lowercase().contains("logged out")
     }
 
     /// Whether another program reads the updates of this bot.

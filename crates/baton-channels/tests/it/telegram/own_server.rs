@@ -1,0 +1,85 @@
+//! A Bot API server of one's own, which keeps its files on its own disk.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use baton_core::agent::Reply;
+use baton_testkit::scripted_agent::answering;
+use tempfile::TempDir;
+
+use super::bot::Bot;
+
+/// A bot that repeats each message, on a server with files below a folder. The settings name the folder.
+async fn bot_with_folder() -> (Bot, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.settings.server_files = Some(folder.path().to_owned());
+    bot.telegram.keep_files_below(folder.path());
+    bot.start().await;
+    (bot, folder)
+}
+
+fn send_file(bot: &Bot, text: &str, content: Vec<u8>) -> i64 {
+    let saying = bot.telegram.saying(bot.group, bot.ann).text(text);
+    saying.document("notes.txt", "text/plain", content).send()
+}
+
+/// The server names this path for the file of a message. Returns the note in the message.
+async fn note_about(bot: &Bot, path: &Path) -> String {
+    let before = bot.telegram.bot_messages(bot.group).len();
+    bot.telegram.plant_file_path(path);
+    let message = send_file(bot, "read this", b"the notes".to_vec());
+    bot.said(before + 1).await;
+    let kept = bot.kept(bot.group, message).await.unwrap();
+    assert!(kept.attachments.is_empty(), "{kept:?}");
+    kept.text
+}
+
+#[tokio::test]
+async fn a_file_is_read_from_the_disk_of_the_server() {
+    let (bot, _folder) = bot_with_folder().await;
+    // Telegram's own server gives at most 20 MB.
+    let size = 21 * 1024 * 1024;
+    let message = send_file(&bot, "read this", vec![7; size]);
+    bot.said(1).await;
+    let kept = bot.kept(bot.group, message).await.unwrap();
+    assert_eq!(kept.attachments[0].size, size as u64);
+}
+
+#[tokio::test]
+async fn only_regular_files_of_the_folder_are_read() {
+    let (bot, folder) = bot_with_folder().await;
+    let outer = tempfile::tempdir().unwrap();
+    let outside = outer.path().join("passwords");
+    std::fs::write(&outside, "secret").unwrap();
+    let link = folder.path().join("link");
+    symlink(&outside, &link).unwrap();
+    for path in [outside, link] {
+        let note = note_about(&bot, &path).await;
+        assert!(
+            note.contains("outside of the folder `server_files`"),
+            "{note}"
+        );
+    }
+    let pipe = folder.path().join("pipe");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let note = note_about(&bot, &pipe).await;
+    assert!(note.contains("no regular file"), "{note}");
+}
+
+#[tokio::test]
+async fn a_missing_folder_is_named_without_the_token() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    let folder = tempfile::tempdir().unwrap();
+    bot.telegram.keep_files_below(folder.path());
+    let message = send_file(&bot, "read this", b"the notes".to_vec());
+    bot.said(1).await;
+    let note = bot.kept(bot.group, message).await.unwrap().text;
+    assert!(
+        note.contains("name its folder with `server_files`"),
+        "{note}"
+    );
+    assert!(!note.contains(bot.telegram.token()), "{note}");
+}
