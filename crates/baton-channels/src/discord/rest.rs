@@ -8,6 +8,7 @@ use std::sync::Arc;
 use baton_chat::http::multipart_form::FormLayout;
 use baton_chat::http::platform_client::{PlatformApi, PlatformClient};
 use baton_chat::http::request_error::RequestError;
+use baton_chat::http::secret_mask::SecretMask;
 use baton_core::clock::Clock;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
@@ -51,12 +52,14 @@ impl RestClient {
         token: &SecretString,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, reqwest::Error> {
-        let token = HeaderValue::from_str(&format!("Bot {}", token.expose_secret()));
+        let token = token.expose_secret();
+        let header = HeaderValue::from_str(&format!("Bot {token}"));
         let api = PlatformApi {
             address,
             agent: AGENT,
             // No token has control characters. Discord refuses a request without a token as one with a wrong token.
-            authorization: token.ok(),
+            authorization: header.ok(),
+            mask: SecretMask::new(token),
             form: FormLayout::JsonPart {
                 json_part: "payload_json",
                 file_part: |number| format!("files[{number}]"),

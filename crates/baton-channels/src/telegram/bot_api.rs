@@ -9,6 +9,7 @@ use std::sync::Arc;
 use baton_chat::http::multipart_form::FormLayout;
 use baton_chat::http::platform_client::{PlatformApi, PlatformClient};
 use baton_chat::http::request_error::RequestError;
+use baton_chat::http::secret_mask::SecretMask;
 use baton_core::clock::Clock;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -43,6 +44,7 @@ pub(super) struct BotApi {
     client: PlatformClient<TelegramRefusal>,
     /// The address above the paths of files. The address holds the token.
     files: String,
+    mask: SecretMask,
 }
 
 impl BotApi {
@@ -59,10 +61,12 @@ impl BotApi {
             "{}/bot{token}/",
             address.path().trim_end_matches('/')
         ));
+        let mask = SecretMask::new(token);
         let api = PlatformApi {
             address: methods,
             agent: AGENT,
             authorization: None,
+            mask: mask.clone(),
             form: FormLayout::FieldParts {
                 file_part: |number| format!("file{number}"),
             },
@@ -70,6 +74,12 @@ impl BotApi {
         Ok(Self {
             client: PlatformClient::new(api, clock)?,
             files: format!("{server}/file/bot{token}"),
+            mask,
         })
+    }
+
+    /// The text without the token. People write the token into the addresses of webhooks.
+    pub(super) fn hide_token(&self, text: &str) -> String {
+        self.mask.hide_in_text(text)
     }
 }

@@ -76,7 +76,7 @@ pub(super) async fn poll_updates(
             if own_webhook.end_own(account, &webhook.url).await {
                 continue;
             }
-            what = describe_conflict(&webhook);
+            what = describe_conflict(account, &webhook);
             least = CONFLICT;
         }
         report.wait_after(&error, what, least).await?;
@@ -104,12 +104,12 @@ fn is_conflict(error: &BotApiError) -> bool {
 }
 
 /// Describes the other reader of the updates.
-fn describe_conflict(webhook: &WebhookDescription) -> String {
+fn describe_conflict(account: &TelegramAccount, webhook: &WebhookDescription) -> String {
     if webhook.url.is_empty() {
         return "another program reads the updates of this bot; stop the other program, or use another bot".to_owned();
     }
     format!(
         "a webhook takes the updates of this bot: {}; remove the webhook with deleteWebhook, or use another bot",
-        webhook.url
+        account.api.hide_token(&webhook.url)
     )
 }

@@ -60,11 +60,15 @@ impl<'a> OwnWebhook<'a> {
         if !self.is_ours(address).await.unwrap_or(false) {
             return false;
         }
+        let shown = account.api.hide_token(address);
         if let Err(error) = account.api.delete_webhook().await {
-            tracing::warn!(%error, address, "the earlier webhook of Baton cannot be removed");
+            tracing::warn!(%error, address = shown, "the earlier webhook of Baton cannot be removed");
             return false;
         }
-        tracing::info!(address, "Baton has removed its earlier webhook, and polls");
+        tracing::info!(
+            address = shown,
+            "Baton has removed its earlier webhook, and polls"
+        );
         self.keep_address("").await.is_ok()
     }
 }
@@ -111,7 +115,7 @@ async fn register_webhook(
     let is_known = earlier.is_empty() || earlier == address || own.is_ours(&earlier).await?;
     if !is_known {
         tracing::warn!(
-            earlier,
+            earlier = account.api.hide_token(&earlier),
             "Baton replaces the webhook of another program; use each bot for one program only"
         );
     }
@@ -144,19 +148,20 @@ async fn watch_webhook(
         if state.url != webhook.url.as_str() {
             return format!(
                 "another program replaced the webhook of Baton: {}; stop the other program, or use another bot",
-                state.url
+                account.api.hide_token(&state.url)
             );
         }
         if state.last_error_date > last_error {
             last_error = state.last_error_date;
-            report.note_fault(describe_fault(&state));
+            report.note_fault(describe_fault(account, &state));
         }
     }
 }
 
 /// Describes the last failed call of the webhook, and logs it.
-fn describe_fault(state: &WebhookDescription) -> String {
+fn describe_fault(account: &TelegramAccount, state: &WebhookDescription) -> String {
     let reason = state.last_error_message.as_deref().unwrap_or("no reason");
+    let reason = account.api.hide_token(reason);
     let reason: String = reason.chars().take(LONGEST_REASON).collect();
     let (waiting, date) = (state.pending_update_count, state.last_error_date);
     tracing::warn!(

@@ -19,6 +19,7 @@ use super::rate_limit_response::RateLimitResponse;
 use super::request_error::{PlatformRefusal, RequestError};
 use super::response_body::{self, ResponseBody};
 use super::response_download::ResponseDownload;
+use super::secret_mask::SecretMask;
 use super::{json_repair, tolerant_parsing};
 use crate::connector::Urgency;
 
@@ -44,6 +45,8 @@ pub struct PlatformApi {
     /// The header of all requests except those with a secret in the path; `None` for a platform whose address
     /// holds the token.
     pub authorization: Option<HeaderValue>,
+    /// The secret in the address or in the header. No error shows it, even if an answer repeats it.
+    pub mask: SecretMask,
     /// The layout of requests with files.
     pub form: FormLayout,
 }
@@ -144,7 +147,8 @@ impl<R: PlatformRefusal> PlatformClient<R> {
                 if status.is_success() {
                     return Ok(body);
                 }
-                return Err(RequestError::from_answer(status, &body.into_bytes()));
+                let answer = self.api.mask.hide_in_answer(body.into_bytes());
+                return Err(RequestError::from_answer(status, &answer));
             }
             // The headers count even if the body is cut off or too long.
             let bytes = ResponseBody::read::<R>(response)
@@ -216,6 +220,7 @@ impl<R: PlatformRefusal> PlatformClient<R> {
             return Ok(ResponseDownload::new(response));
         }
         let bytes = ResponseBody::read(response).await?.into_bytes();
-        Err(RequestError::from_refusal(status, &bytes))
+        let answer = self.api.mask.hide_in_answer(bytes);
+        Err(RequestError::from_refusal(status, &answer))
     }
 }

@@ -26,6 +26,8 @@ mod shutdown;
 mod stream_checks;
 #[cfg(feature = "telegram")]
 mod telegram;
+#[cfg(feature = "telegram")]
+mod token_secrecy;
 mod topic_commands;
 #[cfg(all(feature = "discord", feature = "telegram"))]
 mod with_a_transcriber;

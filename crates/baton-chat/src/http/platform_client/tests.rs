@@ -26,6 +26,7 @@ fn new_client(address: &str) -> TestClient {
         address: format!("{address}/bot{SECRET}").parse().unwrap(),
         agent: "test",
         authorization: Some(HeaderValue::from_static("Bearer test")),
+        mask: SecretMask::new(SECRET),
         form: FormLayout::FieldParts {
             file_part: |number| format!("file{number}"),
         },
