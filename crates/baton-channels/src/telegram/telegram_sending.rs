@@ -155,7 +155,7 @@ fn is_about_form(error: &BotApiError) -> bool {
 }
 
 /// Checks that a message landed in its topic. In a group whose topics were switched off, Telegram answers with success,
-/// and shows the message in the main chat.
+/// and shows the message in the main chat. Some servers do the same for a deleted topic of a private chat.
 async fn check_topic(
     account: &TelegramAccount,
     address: ChatAddress,
@@ -172,6 +172,10 @@ async fn check_topic(
     if let Err(error) = account.api.delete_message(chat, sent.message_id).await {
         tracing::warn!(%address, %error, "the misplaced message is not deleted");
     }
+    if address.is_private() {
+        // The other topics of the person are still there.
+        return Err(topic_is_gone());
+    }
     if account.note_topics(chat, false) {
         let main = SendOptions::to_chat(address.whole_chat());
         let notice = TextBody::new(main, TOPICS_OFF.to_owned(), Vec::new());
@@ -185,6 +189,12 @@ async fn check_topic(
         }
     }
     Err(topics_are_off())
+}
+
+fn topic_is_gone() -> ConnectorError {
+    let failure = RequestFailure::Refused(Refusal::ThreadGone);
+    let message = "the topic was deleted, or private chats with the bot have no topics any more";
+    ConnectorError::new(failure, message)
 }
 
 fn topics_are_off() -> ConnectorError {
