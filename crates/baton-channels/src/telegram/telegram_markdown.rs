@@ -32,6 +32,7 @@ mod rich_repair;
 #[cfg(test)]
 mod tests;
 mod text_entity;
+mod unused_definitions;
 
 pub(super) use entity_conversion::FormattedText;
 pub(super) use rich_repair::repair_rich_piece;

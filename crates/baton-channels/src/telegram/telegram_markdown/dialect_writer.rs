@@ -6,6 +6,7 @@ use super::cell_table::{CellTable, TableCell};
 use super::details_tags::{self, HtmlPart};
 use super::dialect_blocks::BlockWriter;
 use super::dialect_inline::{EmphasisStyle, InlineText};
+use super::unused_definitions::UnusedDefinitions;
 use super::{BOLD, DialectForm, OF_REPLIES, RULE, code_writing, link_writing};
 
 /// Converts Markdown to a dialect.
@@ -21,19 +22,41 @@ pub(super) fn write_dialect(markdown: &str, form: DialectForm) -> String {
         html: None,
         table: None,
         note: None,
+        unused: UnusedDefinitions::find_in(&markdown),
         details: 0,
         is_in_address: false,
     };
     let parser = Parser::new_ext(&markdown, OF_REPLIES).into_offset_iter();
     for (event, range) in TextMergeWithOffset::new(parser) {
+        if matches!(&event, Event::Rule) || matches!(&event, Event::Start(tag) if begins_block(tag))
+        {
+            writer.write_definitions_before(range.start);
+        }
         writer.is_in_address = link_writing::ends_in_address(&markdown[..range.start]);
         writer.take_event(event, &markdown[range]);
     }
     writer.end_text();
+    writer.write_definitions_before(markdown.len());
     for _ in 0..writer.details {
         writer.blocks.write_outside("</details>");
     }
     writer.blocks.into_written()
+}
+
+/// Whether a part is a block, so that another block can stand before it.
+fn begins_block(tag: &Tag<'_>) -> bool {
+    matches!(
+        tag,
+        Tag::Paragraph
+            | Tag::Heading { .. }
+            | Tag::BlockQuote(_)
+            | Tag::CodeBlock(_)
+            | Tag::HtmlBlock
+            | Tag::List(_)
+            | Tag::Item
+            | Tag::FootnoteDefinition(_)
+            | Tag::Table(_)
+    )
 }
 
 /// The state between two parts of the Markdown.
@@ -53,6 +76,7 @@ struct DialectWriter {
     table: Option<CellTable>,
     /// The label of a footnote, until its first text.
     note: Option<String>,
+    unused: UnusedDefinitions,
     /// The number of details that are open in the dialect.
     details: usize,
     /// Whether a bare address stands directly before the part.
@@ -206,6 +230,15 @@ impl DialectWriter {
         if !text.is_empty() {
             self.blocks
                 .write_text(&(heading.unwrap_or_default() + &text));
+        }
+    }
+
+    /// Writes the definitions that no link uses, up to this place in the Markdown.
+    fn write_definitions_before(&mut self, place: usize) {
+        while let Some(definition) = self.unused.take_before(place) {
+            self.end_text();
+            self.open_text().push_text(&definition);
+            self.end_text();
         }
     }
 

@@ -154,6 +154,8 @@ async fn s72_texts_that_are_broken_or_show_nothing_elsewhere_are_said_all_the_sa
         "<!-- word -->",
         "<script>word</script>",
         "[^word]: a note",
+        "[INFO]: word",
+        "[word]: https://example.org",
         "```\nword",
         "**word `_",
         "![word](",
