@@ -11,14 +11,15 @@
 //!   bot; `telegram_wire`: objects from Telegram.
 //! * Events: `update_receiver` (the way of the updates to Baton), `reception_report` (the state of the connection),
 //!   `update_poller` and `poll_size` (the requests for updates), `update_batches` (their position),
-//!   `update_passing` (their order),
-//!   `webhook_receiver` (updates by webhook), with `webhook_table` and `webhook_settings` (the settings), `webhook_secret`
+//!   `update_passing` (their order), `webhook_receiver` (updates by webhook), with `webhook_table` and
+//!   `webhook_settings` (the settings), `webhook_secret`
 //!   (the secret), `webhook_listener` (the requests of Telegram), `webhook_intake` (their updates), `held_updates` (the
 //!   parts of messages that are stored before the rest comes) and `webhook_registration` (the webhook at Telegram),
 //!   `update_conversion` (one update becomes one event), `telegram_update` (the events), `incoming_conversion`
 //!   (messages), `sender_conversion` (their authors), `content_words`, `entity_rendering` and `rich_text_words` (their
-//!   text), `media_files`, `telegram_downloads` and `local_bot_files` (their files), `command_parsing` (commands), `press_conversion`
-//!   (buttons and reactions), `service_conversion` (topics and memberships), `album_gathering` (joined messages), `poll_description` (all of these, for the fuzz target),
+//!   text), `media_files`, `telegram_downloads` and `local_bot_files` (their files),
+//!   `command_parsing` (commands), `press_conversion` (buttons and reactions), `service_conversion` (topics and
+//!   memberships), `album_gathering` (joined messages), `poll_description` (all of these, for the fuzz target),
 //!   `update_events` (all events but messages, for the chat layer).
 //! * Requests: `telegram_sending` (new messages), `telegram_edits` (edited and deleted messages), `telegram_drafts`
 //!   (the answers of running turns in private chats), `telegram_marks` (reactions and typing), `telegram_topics` (topics

@@ -58,11 +58,11 @@ impl HeldUpdate {
 #[serde(default)]
 struct StoredUpdates {
     held: Vec<Value>,
-    /// The parts that were passed on last. They are not messages of their own, so the store does not know their numbers.
+    /// The latest passed parts. The store does not know their numbers, because only the joined message is stored.
     passed: VecDeque<UpdateDigest>,
 }
 
-/// The updates that are not passed on yet, and the memory of those that are.
+/// The updates that are not passed on yet, and the memory of the passed updates.
 #[derive(Debug)]
 pub(super) struct HeldUpdates {
     reader: String,
@@ -154,7 +154,7 @@ impl HeldUpdates {
         due.filter(|due| *due > self.looked).min()
     }
 
-    /// Takes the updates out that need not be held. Without `all`, a message that may have further parts is held.
+    /// Takes the finished updates out. With `all`, also takes the updates whose message may have further parts.
     pub(super) fn take_due(
         &mut self,
         passer: &UpdatePasser<'_>,

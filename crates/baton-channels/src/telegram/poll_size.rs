@@ -30,13 +30,13 @@ impl PollSize {
         self.most
     }
 
-    /// The answer to a request of this size cannot be read, for example because the answer is too long.
+    /// Records an unreadable answer to a request of this size. Usually, the answer is too long.
     pub(super) fn note_unreadable(&mut self) {
         self.expected = self.expected.max(self.most);
         self.most = (self.most / SMALLER).max(1);
     }
 
-    /// An answer had this number of updates.
+    /// Records an answer with this number of updates.
     pub(super) fn note_updates(&mut self, count: usize) {
         self.expected = self.expected.saturating_sub(count);
         if self.expected == 0 || count < self.most {

@@ -37,7 +37,7 @@ pub(super) fn convert_notice(
     };
     let topic = message.message_thread_id;
     if let Some(created) = notice.forum_topic_created {
-        // The number of a topic is that of the notice about its creation.
+        // A topic has the number of the notice about its creation.
         let topic = topic.or(Some(message.message_id));
         let mut change = change(topic, created.name);
         if created.is_name_implicit && !is_ours {
@@ -105,7 +105,7 @@ pub(super) fn convert_stop(raw: &Value) -> (Option<ShownChat>, TelegramEvent) {
     (Some(shown), event)
 }
 
-/// The event of an unreadable update that is no message. `what` names its kind in the log.
+/// The event for an unreadable update of another kind than a message. `what` names the kind in the log.
 pub(super) fn unreadable(what: &'static str) -> TelegramEvent {
     TelegramEvent::Lost(what)
 }

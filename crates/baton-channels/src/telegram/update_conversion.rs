@@ -23,7 +23,7 @@ pub(super) const READ_UPDATES: [&str; 6] = [
 
 const MESSAGE: &str = "message";
 
-/// The kind of an update that made Baton panic.
+/// The kind, for the log, of an update with a panic.
 const PANICKED: &str = "an update that Baton failed to handle";
 
 /// Decodes one update. Never panics: no update may stop the connection.
@@ -60,7 +60,7 @@ fn convert_update(bot: &BotContext, raw: &Value) -> (Option<ShownChat>, Telegram
     }
 }
 
-/// The event in place of one that made Baton panic. A new message is refused, so that people can find it.
+/// The event for an update with a panic. A new message becomes a refused message, so that people can find the message.
 fn refuse_update(bot: &BotContext, raw: &Value) -> TelegramEvent {
     let reason = "Baton failed to handle this update";
     match raw.get(MESSAGE) {

@@ -29,7 +29,7 @@ const MOST_TOGETHER: usize = 100;
 #[derive(Debug)]
 pub(super) struct ArrivedUpdate {
     pub(super) raw: Value,
-    /// Gets the word after the commit. Dropped without a word if the program ends.
+    /// Gets a signal after the commit. Dropped without a signal if the program ends.
     pub(super) stored: oneshot::Sender<()>,
 }
 

@@ -156,7 +156,7 @@ impl WebhookGate {
         };
         tokio::select! {
             stored = commit => stored.ok_or(RefusedCall::NotStored),
-            // The update stays in line, and is known when Telegram sends it again.
+            // The update stays in the queue, and Baton recognizes a repetition by Telegram.
             () = self.clock.sleep_until(self.clock.steady().after(COMMIT)) => Err(RefusedCall::NotStored),
         }
     }

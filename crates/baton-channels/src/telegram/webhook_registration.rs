@@ -1,7 +1,7 @@
 //! The registration of the webhook at Telegram, and its end.
 //!
-//! Telegram tells nobody that it cannot reach a webhook, or that another program has replaced it. So Baton asks for the
-//! state of the webhook, often after the start, when an operator sets the proxy up, and later rarely.
+//! Telegram reports neither an unreachable webhook nor a replacement by another program. So Baton asks for the state of
+//! the webhook: often after the start, because an operator sets the proxy up at this time, and later rarely.
 
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ async fn register_webhook(
             "Baton replaces the webhook of another program; use each bot for one program only"
         );
     }
-    // Stored first, so that Baton knows its webhook after a crash between the two.
+    // The address is stored before the request, so that Baton knows its webhook after a crash in between.
     own.keep_address(address).await?;
     Ok(account.api.set_webhook(webhook).await?)
 }

@@ -17,7 +17,7 @@ use super::stored_message::write_message;
 use crate::ChatLayer;
 use crate::connector::{ChatId, IncomingMessage, ReadableMessage, UnreadableMessage};
 
-/// The longest time to find out which messages of a chat in one batch are for Baton. Usually, no request is needed.
+/// The maximum time to choose the messages for Baton from one chat of a batch. Usually, no request is needed.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The forms of the messages of a batch in the store, in the platform's order.
@@ -115,11 +115,11 @@ enum BatchDecision {
     Taken(TakenMessage),
     /// The message waits for its files, or for an earlier message of its chat.
     Waits,
-    /// The platform does not tell yet whether the message is for Baton.
+    /// The platform has not given the facts to decide whether the message is for Baton.
     Unknown,
 }
 
-/// Decides the messages of one chat. A message behind one that waits for its files waits too.
+/// Decides the messages of one chat. Later messages wait behind a message that waits for its files.
 async fn decide_messages(
     intake: &MessageIntake<'_>,
     messages: Vec<(usize, IncomingMessage)>,

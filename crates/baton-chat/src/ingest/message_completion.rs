@@ -93,7 +93,7 @@ async fn complete_chat(
 }
 
 /// Completes the first waiting message of a chat. Returns whether a message waited. `has_failed` tells whether the
-/// platform did not give in time what the message before needed.
+/// platform failed to give a file, or a fact about the chat, in time for the message before.
 async fn complete_next(
     layer: &Arc<ChatLayer>,
     inbox: &Inbox,
@@ -175,7 +175,7 @@ async fn take_waiting(
     Ok((message, taken))
 }
 
-/// The message of a row that cannot be read. The row tells its id and its chat.
+/// The refused message for an unreadable row. The row still has the id and the chat of the message.
 fn unreadable_row(chat: &ChatId, waiting: &IncompleteMessage) -> UnreadableMessage {
     UnreadableMessage {
         id: Some(waiting.external_id.clone()),
@@ -253,7 +253,7 @@ pub(super) async fn edit_waiting(
     let Some(waiting) = waiting.await? else {
         return Ok(false);
     };
-    // The worker refuses a row that cannot be read.
+    // The worker refuses an unreadable row.
     let Ok(IncomingMessage::Readable(mut message)) = read_message(&waiting.content) else {
         return Ok(true);
     };

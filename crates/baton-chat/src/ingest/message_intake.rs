@@ -34,7 +34,7 @@ pub(super) struct MessageIntake<'a> {
     /// Whether a message of this intake has used up its tries. Then each further message gets one try, and is stored
     /// without missing files, because other chats may wait.
     is_used_up: AtomicBool,
-    /// Whether the platform did not give in time what a message needs: a file, or the facts about its chat.
+    /// Whether the platform failed to give a file, or the facts about the chat, in time.
     has_failed: AtomicBool,
     /// The time after which no new try for files begins; `None` if only the number of tries counts.
     files_until: Option<Steady>,

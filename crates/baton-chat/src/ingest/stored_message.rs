@@ -1,7 +1,7 @@
 //! The stored form of a message that waits for its files.
 //!
-//! An earlier version of Baton may have written the form, and a later version may read it. So a name keeps its meaning,
-//! whatever the types of the connector are called, and a new field has a default.
+//! An earlier version of Baton may have written the form, and a later version may read it. So a name in
+//! the form keeps its meaning, also if a type of the connector gets another name. Each new field has a default.
 
 use baton_core::message::Author;
 use baton_core::name::ExternalId;
@@ -240,7 +240,7 @@ impl From<StoredFile> for IncomingFile {
 mod tests {
     use super::*;
 
-    /// A form as the first version wrote it. The text stays as it is: such rows may wait in a store.
+    /// The form of the first version. Never change this text, because a store may still hold such rows.
     const FIRST_FORM: &str = r#"{"kind":"readable","id":{"space":"-100","id":"7"},"chat":"-100/3","position":"7","workspace":null,"is_direct":false,"sender":{"person":"1","name":"Ann","is_us":false,"is_bot":false,"roles":null},"is_from_person":true,"mentions_us":true,"is_silent":false,"text":"read this","button_names":[],"files":[{"name":"notes.txt","size":9,"reference":"file-1"}],"reply_to":{"space":"-100","id":"5"},"sent_at_ms":1000,"edited_at_ms":null}"#;
 
     #[test]

@@ -1,4 +1,4 @@
-//! The draft of a running turn: its answer while the agent writes it, on a platform that has drafts.
+//! The draft of a running turn: people see the answer while the agent writes, on a platform with drafts.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::ChatLayer;
 use crate::connector::{ChatId, ConnectorError, RequestFailure, TurnDraft, TurnDrafts};
 use crate::text::text_splitting::process_text;
 
-/// A turn that ends sooner has no draft, because a draft takes a part of the platform's limit from the reply.
+/// A shorter turn has no draft, because a draft takes a part of the platform's limit from the reply.
 const FIRST: Duration = Duration::from_secs(1);
 
 /// The draft of a running turn.
@@ -74,7 +74,7 @@ impl<'a> DraftDisplay<'a> {
         self.has_news |= doing.has_changed().unwrap_or(true);
         doing.mark_unchanged();
         if doing.borrow().is_stopped() {
-            // Another request would bring the draft back that the person has stopped.
+            // After the press on the stop button, another request would bring the draft back.
             return Ok(None);
         }
         let now = self.layer.clock().steady();
@@ -130,7 +130,7 @@ impl<'a> DraftDisplay<'a> {
         let shown_for = self.drafts.shown_for();
         self.shown = Some(ShownDraft {
             text: draft.text,
-            // A refresh that the platform's limit leaves out has time for further tries.
+            // If the platform's limit refuses this refresh, further tries have enough time.
             refresh: now.after(shown_for * 2 / 3),
             end: now.after(shown_for),
         });

@@ -7,10 +7,10 @@ use crate::text::TextFormat;
 use crate::text::chunks::LengthLimit;
 use crate::text::text_end::find_text_end;
 
-/// The most tools that a draft names. They are the latest.
+/// The maximum number of named tools. A draft names the latest ones.
 const TOOLS: usize = 3;
 
-/// The longest part of a draft that names tools, as a fraction of the whole.
+/// The maximum share of the tools in the length of a draft, as a fraction.
 const TOOLS_SHARE: usize = 4;
 
 /// The space between the answer and the tools.

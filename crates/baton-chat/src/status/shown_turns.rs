@@ -48,7 +48,7 @@ impl ShownTurns {
         }
     }
 
-    /// Keeps no text of a turn that has no draft.
+    /// Stops keeping the text of a turn, because the chat has no drafts.
     pub(super) fn forget_text(&self, turn: TurnId) {
         if let Some(shown) = self.lock_turns().get(&turn) {
             shown.progress.send_if_modified(|it| {

@@ -1,4 +1,4 @@
-//! Files as a server of one's own gives them with `--local`: on its own disk, without a limit on their size.
+//! Files of a server of the operator with `--local`: on the disk of the server, and of any size.
 
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ impl Telegram {
             .change(|world| world.local_files.folder = folder);
     }
 
-    /// The next `getFile` gives this path, as a wrong or foreign server might.
+    /// The next `getFile` gives this path, like a faulty or hostile server.
     pub fn plant_file_path(&self, path: &Path) {
         let planted = Some(path.to_owned());
         self.shared

@@ -1,4 +1,4 @@
-//! The methods that change and delete messages, and those of reactions.
+//! The methods for edits, deletions and reactions.
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ fn store(world: &mut World, mut edited: Message) -> Done {
     Ok(world.message_json(world.message(chat, id)))
 }
 
-/// The buttons that are visible: an empty list of rows is none.
+/// The visible buttons. An empty list of rows means no buttons.
 fn shown_buttons(message: &Message) -> Option<&Value> {
     let rows = message
         .markup
@@ -111,7 +111,7 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Done {
     Ok(json!(true))
 }
 
-/// Deletes several messages; those that cannot be found are skipped.
+/// Deletes several messages, and skips unknown ones.
 pub(super) fn delete_several(world: &mut World, call: &Call) -> Done {
     world.usable(call.chat())?;
     for id in call
