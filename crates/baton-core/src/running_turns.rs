@@ -104,7 +104,7 @@ impl RunningTurns {
             .is_some_and(|turn| turn.request_stop(StopCause::Person(by.clone())))
     }
 
-    /// Stops exactly this turn. Returns whether it was stopped: a turn that is over, or of another process, is not.
+    /// Stops exactly this turn. Returns `false` for a finished turn, and for a turn of another process.
     pub(crate) fn stop_turn(&self, turn: TurnId, by: &PersonId) -> bool {
         let mut turns = self.lock_table();
         let turn = turns.by_id.get_mut(&turn);

@@ -3,8 +3,9 @@
 //!
 //! * A person whom the bot answers can use all commands.
 //! * Anybody else gets an answer to `/start`, with only the numbers for the configuration. In a group without a table,
-//!   only an administrator of the group gets it.
-//! * In a chat with a table, the chat layer refuses the other commands of such a person. Elsewhere, they get no answer.
+//!   only an administrator of the group gets this answer.
+//! * In a chat with a table, the chat layer refuses the other commands of such a person. Elsewhere, the person
+//!   gets no answer.
 //!
 //! The answers to strangers use only the part of the limits that replies do not need.
 

@@ -1,4 +1,4 @@
-//! Files of a server of the operator with `--local`: on the disk of the server, and of any size.
+//! Files of a Bot API server of one's own with `--local`: on the disk of the server, and of any size.
 
 use std::path::{Path, PathBuf};
 

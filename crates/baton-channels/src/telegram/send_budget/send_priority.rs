@@ -30,8 +30,8 @@ impl SendPriority {
         }
     }
 
-    /// Whether a refused request comes back. A refused edit or notice does not, because a later one replaces it. A
-    /// stranger asks again.
+    /// Whether a refused request comes back. A refused edit or notice does not come back, because a later one replaces the
+    /// refused one. A stranger asks again.
     pub(crate) fn is_kept(self) -> bool {
         matches!(self, Self::Approval | Self::Reply | Self::Topic)
     }
