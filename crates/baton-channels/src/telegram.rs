@@ -6,24 +6,24 @@
 //! * [`telegram_settings`]: the configuration. `telegram_sizes`: Telegram's limits on sizes; `bot_api`: all requests, with
 //!   their bodies; `send_budget`: the limits on requests for each chat and for the bot.
 //! * `telegram_connector`: the connector, and the abilities of Telegram; `telegram_account`: the shared state of all
-//!   parts; `chat_address`: the ids of chats, topics and messages.
-//! * `telegram_id`, `chat_address`: the numbers of people, chats, topics and messages; `bot_context`: the facts about the
-//!   bot; `telegram_wire`: objects from Telegram.
-//! * Events: `update_receiver` (the way of the updates to Baton), `reception_report` (the state of the connection),
-//!   `update_poller` and `poll_size` (the requests for updates), `update_batches` (their position),
-//!   `update_passing` (their order), `webhook_receiver` (updates by webhook), with `webhook_table` and
-//!   `webhook_settings` (the settings), `webhook_secret`
-//!   (the secret), `webhook_listener` (the requests of Telegram), `webhook_intake` (their updates), `held_updates` (the
-//!   parts of messages that are stored before the rest comes) and `webhook_registration` (the webhook at Telegram),
-//!   `update_conversion` (one update becomes one event), `telegram_update` (the events), `incoming_conversion`
+//!   parts; `telegram_id` and `chat_address`: the ids of people, chats, topics and messages; `bot_context`: the facts
+//!   about the bot; `telegram_wire`: objects from Telegram.
+//! * Updates: `update_receiver` (the way of the updates to Baton), `reception_report` (the state of the connection),
+//!   `update_poller` and `poll_size` (the requests for updates), `update_batches` (their position), `update_passing`
+//!   (their order), `update_events` (all events but messages, for the chat layer).
+//! * Updates by webhook: `webhook_receiver` (the whole), `webhook_table` and `webhook_settings` (the settings),
+//!   `webhook_secret` (the secret), `webhook_listener` (the requests of Telegram), `webhook_intake` (their updates),
+//!   `held_updates` (the parts of messages that are stored before the rest comes), `webhook_registration` (the webhook at
+//!   Telegram).
+//! * Conversion: `update_conversion` (one update becomes one event), `telegram_update` (the events), `incoming_conversion`
 //!   (messages), `sender_conversion` (their authors), `content_words`, `entity_rendering` and `rich_text_words` (their
-//!   text), `media_files`, `telegram_downloads` and `local_bot_files` (their files),
-//!   `command_parsing` (commands), `press_conversion` (buttons and reactions), `service_conversion` (topics and
-//!   memberships), `album_gathering` (joined messages), `poll_description` (all of these, for the fuzz target),
-//!   `update_events` (all events but messages, for the chat layer).
+//!   text), `media_files`, `telegram_downloads` and `local_bot_files` (their files), `command_parsing` (commands),
+//!   `press_conversion` (buttons and reactions), `service_conversion` (topics and memberships), `album_gathering` (joined
+//!   messages), `poll_description` (all of these, for the fuzz target).
 //! * Requests: `telegram_sending` (new messages), `telegram_edits` (edited and deleted messages), `telegram_drafts`
-//!   (the answers of running turns in private chats), `telegram_marks` (reactions and typing), `telegram_topics` (topics
-//!   for answers), `topic_reports` (notices about topics), `telegram_markdown` (Markdown with Telegram's entities).
+//!   (the answers of running turns in private chats), `telegram_marks` (reactions and typing), `telegram_topics` (the
+//!   creation, the name and the end of topics), `topic_reports` (notices about topics), `telegram_markdown` (Markdown as
+//!   entities, or as rich Markdown).
 //! * Actions of people: `offered_list`, `menu_registration` and `menu_languages` (the commands that Telegram shows),
 //!   `command_audience` (the people whose commands get an answer), `own_commands` (commands that the connector answers
 //!   itself), `command_response` and `press_response` (the answers), `form_prompt`, `prompt_mark` and `form_answer`

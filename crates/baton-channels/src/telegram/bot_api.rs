@@ -1,8 +1,9 @@
 //! Requests to the Bot API: <https://core.telegram.org/bots/api>. Only this module knows the methods and their fields.
 //!
 //! `api_calls` has a method for each request, `webhook_calls` the requests about the webhook, and `draft_calls` drafts;
-//! `request_bodies` are the bodies, and `reply_markup` the controls below messages. The chat layer's [`PlatformClient`]
-//! sends the requests. The limits on requests are in `send_budget`, because Telegram limits chats, and not methods.
+//! `request_bodies` are the bodies, and `reply_markup` the controls below messages. `telegram_refusal` has the refusals of
+//! Telegram, and their meaning. The chat layer's [`PlatformClient`] sends the requests. The limits on requests are in
+//! `send_budget`, because Telegram limits chats, and not methods.
 
 use std::sync::Arc;
 
