@@ -18,7 +18,7 @@ const HALF: Duration = Duration::from_mins(5);
 const REPEATED: &str = "↻ Possibly repeated:\n\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s76_after_ten_minutes_without_telegram_each_message_is_answered_once_and_in_order() {
+async fn s74_after_ten_minutes_without_telegram_each_message_is_answered_once_and_in_order() {
     let clock = QuickClock::shared(SPEED);
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::on(clock.clone(), agent).await;
