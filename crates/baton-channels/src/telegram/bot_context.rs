@@ -2,7 +2,7 @@
 
 use baton_chat::command_specs::CommandSpec;
 
-use super::prompt_mark::PromptKey;
+use super::actions::prompt_mark::PromptKey;
 use super::telegram_wire::TelegramUser;
 
 /// The bot, and the commands that it knows.

@@ -9,14 +9,14 @@ use baton_chat::connector::{ConnectionStates, ConnectorError, MovedChat, Request
 use baton_core::clock::Clock;
 use secrecy::ExposeSecret;
 
+use super::actions::group_admins::GroupAdmins;
+use super::actions::prompt_mark::PromptKey;
 use super::bot_api::{BotApi, BotApiError, BotApiResult};
 use super::chat_address::ChatAddress;
-use super::group_admins::GroupAdmins;
-use super::prompt_mark::PromptKey;
 use super::send_budget::SendBudget;
 use super::send_budget::send_priority::SendPriority;
+use super::sending::topic_reports::SeenTopics;
 use super::telegram_settings::TelegramSettings;
-use super::topic_reports::SeenTopics;
 
 /// The longest wait of a request for its turn. A request with a longer wait comes again later, so that it does not
 /// delay other chats.

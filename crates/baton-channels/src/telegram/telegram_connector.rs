@@ -16,7 +16,8 @@ use super::chat_address::ChatAddress;
 use super::telegram_account::TelegramAccount;
 use super::telegram_settings::Rendering;
 use super::{
-    ACCOUNT, CHANNEL, telegram_markdown, telegram_sending, telegram_sizes, update_receiver,
+    ACCOUNT, CHANNEL, sending::telegram_sending, telegram_markdown, telegram_sizes,
+    updates::update_receiver,
 };
 
 /// The maximum number of deliveries at once. Telegram limits the whole bot to about 30 messages a second.

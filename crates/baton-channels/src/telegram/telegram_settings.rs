@@ -11,7 +11,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::send_budget::budget_limits::BudgetLimits;
-use super::webhook_settings::WebhookSettings;
+use super::webhook::webhook_settings::WebhookSettings;
 
 /// The name of the platform for people.
 pub(super) const PLATFORM: &str = "Telegram";

@@ -12,11 +12,11 @@ use baton_config::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::actions::menu_languages::TRANSLATION_RULES;
 use super::chat_address::ChatAddress;
-use super::menu_languages::TRANSLATION_RULES;
 use super::send_budget::budget_limits::BudgetLimits;
 use super::telegram_settings::Rendering;
-use super::webhook_table::WebhookTable;
+use super::webhook::webhook_table::WebhookTable;
 use super::{CHANNEL, TelegramSettings, open_channel};
 
 /// The key of the bot's token.

@@ -4,10 +4,10 @@ use baton_chat::command_specs::all_commands;
 use baton_chat::connector::{ActionKind, ChatAction, IncomingMessage, ReadableMessage};
 use serde_json::{Value, json};
 
+use super::actions::prompt_mark::PromptKey;
 use super::bot_context::{BotContext, KnownCommand};
-use super::prompt_mark::PromptKey;
-use super::telegram_update::{DecodedMessage, TelegramEvent, TelegramUpdate};
-use super::update_conversion::decode_update;
+use super::conversion::telegram_update::{DecodedMessage, TelegramEvent, TelegramUpdate};
+use super::conversion::update_conversion::decode_update;
 
 mod any_updates;
 mod broken_updates;

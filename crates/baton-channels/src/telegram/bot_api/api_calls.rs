@@ -15,8 +15,8 @@ use super::{
     MenuAddress, MenuCommand, RichText, TelegramRefusal, TextBody,
 };
 use crate::telegram::chat_address::ChatAddress;
+use crate::telegram::conversion::update_conversion::READ_UPDATES;
 use crate::telegram::telegram_sizes::transfer_limit;
-use crate::telegram::update_conversion::READ_UPDATES;
 
 /// The longest time that Telegram holds a request for updates without an update (`getUpdates`).
 pub(crate) const LONGEST_POLL: Duration = Duration::from_secs(50);

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{BotApi, BotApiResult};
-use crate::telegram::update_conversion::READ_UPDATES;
-use crate::telegram::webhook_settings::WebhookSettings;
+use crate::telegram::conversion::update_conversion::READ_UPDATES;
+use crate::telegram::webhook::webhook_settings::WebhookSettings;
 
 /// The most updates that Telegram sends at once. Telegram sends the updates of one chat one after the other, whatever
 /// this number is.

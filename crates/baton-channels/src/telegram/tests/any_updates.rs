@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::telegram::album_gathering::AlbumGathering;
+use crate::telegram::updates::album_gathering::AlbumGathering;
 
 /// The names of the fields that the decoder reads.
 const FIELDS: [&str; 44] = [

@@ -1,7 +1,9 @@
 use baton_chat::connector::ChatInfo;
 
 use super::*;
-use crate::telegram::telegram_update::{ButtonPress, OwnMembership, TopicChange, TopicChanger};
+use crate::telegram::conversion::telegram_update::{
+    ButtonPress, OwnMembership, TopicChange, TopicChanger,
+};
 use crate::telegram::telegram_wire::MemberStatus;
 
 fn press(fields: &Value) -> ButtonPress {

@@ -1,6 +1,6 @@
 use super::*;
-use crate::telegram::prompt_mark::PromptMark;
-use crate::telegram::telegram_update::DecodedFormAnswer;
+use crate::telegram::actions::prompt_mark::PromptMark;
+use crate::telegram::conversion::telegram_update::DecodedFormAnswer;
 
 /// A prompt of `from` for Ann, sealed with this token.
 fn prompt(from: &Value, token: &str) -> Value {

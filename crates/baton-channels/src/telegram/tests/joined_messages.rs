@@ -1,5 +1,5 @@
 use super::*;
-use crate::telegram::album_gathering::{AlbumGathering, GatheredUpdates};
+use crate::telegram::updates::album_gathering::{AlbumGathering, GatheredUpdates};
 
 const LONG: usize = 4_000;
 

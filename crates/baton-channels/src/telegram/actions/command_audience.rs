@@ -1,0 +1,67 @@
+//! The people whose commands get an answer. Everybody can write to a bot, and can add the bot to a group. So a stranger
+//! must not make the bot speak, or use up its limit on messages.
+//!
+//! * A person whom the bot answers can use all commands.
+//! * Anybody else gets an answer to `/start`, with only the numbers for the configuration. In a group without a table,
+//!   only an administrator of the group gets this answer.
+//! * In a chat with a table, the chat layer refuses the other commands of such a person. Elsewhere, the person
+//!   gets no answer.
+//!
+//! The answers to strangers use only the part of the limits that replies do not need.
+
+use baton_chat::connector::{ActionKind, ActorStanding, ChatAction};
+
+use super::own_commands::OWN_COMMANDS;
+use crate::telegram::send_budget::send_priority::SendPriority;
+
+/// The one command for strangers.
+const START: &str = "start";
+
+/// The answer to a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AnswerPlan {
+    /// The connector answers the command itself.
+    Own,
+    /// The chat layer answers the command.
+    ByChatLayer,
+    /// The connector names the numbers of the chat and of the person.
+    Numbers,
+    /// The connector names the numbers, if the person administers the group.
+    NumbersForAdministrator,
+    /// The chat layer answers the command, if the person administers the group.
+    ByChatLayerForAdministrator,
+    /// No answer.
+    Nothing,
+}
+
+/// Chooses the answer to a command. `can_add_projects` tells whether a command can make Baton answer in a new chat.
+pub(crate) fn choose_answer(
+    standing: ActorStanding,
+    action: &ChatAction,
+    is_private: bool,
+    can_add_projects: bool,
+) -> AnswerPlan {
+    let name = match &action.kind {
+        ActionKind::Command { name, .. } => name.as_str(),
+        _ => "",
+    };
+    let is_own = OWN_COMMANDS.iter().any(|(own, _)| *own == name);
+    match standing {
+        ActorStanding::Answered if is_own => AnswerPlan::Own,
+        ActorStanding::NotAnswered if name == START => AnswerPlan::Numbers,
+        ActorStanding::NotAnswered if is_own => AnswerPlan::Nothing,
+        ActorStanding::Answered | ActorStanding::NotAnswered => AnswerPlan::ByChatLayer,
+        ActorStanding::Elsewhere if name == START && is_private => AnswerPlan::Numbers,
+        ActorStanding::Elsewhere if name == START => AnswerPlan::NumbersForAdministrator,
+        ActorStanding::Elsewhere if is_own || !can_add_projects => AnswerPlan::Nothing,
+        ActorStanding::Elsewhere => AnswerPlan::ByChatLayerForAdministrator,
+    }
+}
+
+/// The priority of an answer to a person with this standing.
+pub(crate) fn answer_priority(standing: ActorStanding) -> SendPriority {
+    match standing {
+        ActorStanding::Answered => SendPriority::Reply,
+        ActorStanding::NotAnswered | ActorStanding::Elsewhere => SendPriority::Stranger,
+    }
+}

@@ -1,0 +1,204 @@
+//! New messages. Each is sent in its usual form, and in simpler forms if Telegram refuses the form.
+
+use baton_chat::connector::{
+    ConnectorError, OutgoingFile, OutgoingMessage, Refusal, RequestFailure, SendKey, SendTarget,
+    Urgency,
+};
+use baton_core::name::ExternalId;
+
+use crate::telegram::bot_api::{
+    BotApiError, BotApiResult, FileBody, MediaGroupBody, QuotedMessage, ReplyMarkup, RichText,
+    SendOptions, SentMessage, TextBody,
+};
+use crate::telegram::chat_address::{ChatAddress, MessageAddress};
+use crate::telegram::send_budget::send_priority::SendPriority;
+use crate::telegram::telegram_account::{TelegramAccount, convert_error};
+use crate::telegram::telegram_markdown::{FormattedText, repair_rich_piece};
+use crate::telegram::telegram_settings::Rendering;
+
+/// Told once in a group whose topics were switched off.
+const TOPICS_OFF: &str = "The topics of this group are switched off, so this bot cannot answer in them. Switch the \
+     topics on again, or write here.";
+
+/// The mark of a message that an earlier try may have sent already. Each message has room for the mark.
+pub(crate) const REPEATED: &str = "↻ Possibly repeated:\n\n";
+
+/// Sends one message. Telegram recognizes no repeated message, so the key only tells a reply from progress.
+pub(crate) async fn send_message(
+    account: &TelegramAccount,
+    target: &SendTarget,
+    message: &OutgoingMessage,
+    key: Option<&SendKey>,
+    urgency: Urgency,
+) -> Result<Option<ExternalId>, ConnectorError> {
+    let address = ChatAddress::parse_chat(&target.chat)?;
+    if address.topic.is_some() && account.has_topics_off(address.chat) {
+        return Err(topics_are_off());
+    }
+    let quoted = target.reply_to.as_ref();
+    let quoted = quoted.map(MessageAddress::parse_message).transpose()?;
+    // A group that became a supergroup has new numbers, so its earlier messages cannot be quoted.
+    let quoted = quoted.filter(|quoted| quoted.chat == address.chat);
+    let options = SendOptions {
+        disable_notification: message.is_silent,
+        reply_parameters: quoted.map(|quoted| QuotedMessage {
+            message_id: quoted.number,
+        }),
+        reply_markup: ReplyMarkup::from_buttons(&message.buttons),
+        ..SendOptions::to_chat(address)
+    };
+    let priority = match (key, message.buttons.is_empty()) {
+        (None, _) => SendPriority::ToolNotice,
+        (Some(_), false) => SendPriority::Approval,
+        (Some(_), true) => SendPriority::Reply,
+    };
+    let text = if message.is_maybe_repeated {
+        [REPEATED, &message.text].concat()
+    } else {
+        message.text.clone()
+    };
+    let sent = async {
+        if message.files.is_empty() {
+            send_text(account, options, &text).await
+        } else {
+            send_files(account, options, &text, &message.files).await
+        }
+    };
+    let sent = account.spend_turn(address.chat, priority, urgency, sent);
+    let sent = sent.await?;
+    let sent = sent.map_err(|error| convert_error(address.chat, error))?;
+    check_topic(account, address, sent).await?;
+    Ok(Some(address.message(sent.message_id).into()))
+}
+
+/// Sends a text: as a rich message if the settings want one, then with entities, then plain.
+pub(crate) async fn send_text(
+    account: &TelegramAccount,
+    options: SendOptions,
+    text: &str,
+) -> BotApiResult<SentMessage> {
+    let api = &account.api;
+    if account.settings.rendering == Rendering::Rich {
+        let rich = RichText::new(options.clone(), &repair_rich_piece(text));
+        match api.send_rich_text(&rich).await {
+            Err(error) if is_about_form(&error) => {
+                tracing::warn!(%error, "a rich message is sent in a simpler form");
+            }
+            done => return done,
+        }
+    }
+    let formatted = FormattedText::from_dialect(text);
+    if !formatted.entities.is_empty() {
+        let (text, entities) = (formatted.text.clone(), formatted.entities);
+        let message = TextBody::new(options.clone(), text, entities);
+        match api.send_text(&message).await {
+            Err(error) if is_about_form(&error) => {
+                tracing::warn!(%error, "a message is sent without bold text, code and links");
+            }
+            done => return done,
+        }
+    }
+    let plain = TextBody::new(options, formatted.text, Vec::new());
+    api.send_text(&plain).await
+}
+
+/// Sends files with a text below the last one: with entities, or without them if Telegram refuses the entities.
+async fn send_files(
+    account: &TelegramAccount,
+    options: SendOptions,
+    text: &str,
+    files: &[OutgoingFile],
+) -> BotApiResult<SentMessage> {
+    let caption = FormattedText::from_dialect(text);
+    if !caption.entities.is_empty() {
+        match send_captioned(account, options.clone(), &caption, files).await {
+            Err(error) if is_about_form(&error) => {
+                tracing::warn!(%error, "files are sent without bold text, code and links");
+            }
+            done => return done,
+        }
+    }
+    let plain = FormattedText {
+        entities: Vec::new(),
+        ..caption
+    };
+    send_captioned(account, options, &plain, files).await
+}
+
+/// Sends files with this text below the last one.
+async fn send_captioned(
+    account: &TelegramAccount,
+    options: SendOptions,
+    caption: &FormattedText,
+    files: &[OutgoingFile],
+) -> BotApiResult<SentMessage> {
+    if let [file] = files {
+        let message = FileBody {
+            options,
+            caption: caption.text.clone(),
+            caption_entities: caption.entities.clone(),
+        };
+        return account.api.send_document(&message, file.clone()).await;
+    }
+    let group =
+        MediaGroupBody::of_documents(options, files.len(), &caption.text, &caption.entities);
+    let sent = account.api.send_documents(&group, files.to_vec()).await?;
+    sent.first()
+        .copied()
+        .ok_or_else(|| BotApiError::UnreadableAnswer {
+            reason: "the list of sent files is empty".to_owned(),
+        })
+}
+
+fn is_about_form(error: &BotApiError) -> bool {
+    matches!(error, BotApiError::Refused(refusal) if refusal.is_about_form())
+}
+
+/// Checks that a message landed in its topic. In a group whose topics were switched off, Telegram answers with success,
+/// and shows the message in the main chat. Some servers do the same for a deleted topic of a private chat.
+async fn check_topic(
+    account: &TelegramAccount,
+    address: ChatAddress,
+    sent: SentMessage,
+) -> Result<(), ConnectorError> {
+    let Some(topic) = address.topic else {
+        return Ok(());
+    };
+    if sent.message_thread_id == Some(topic) && sent.is_topic_message {
+        return Ok(());
+    }
+    let chat = address.chat;
+    tracing::error!(%address, "a message for a topic landed in the main chat, and is deleted there");
+    if let Err(error) = account.api.delete_message(chat, sent.message_id).await {
+        tracing::warn!(%address, %error, "the misplaced message is not deleted");
+    }
+    if address.is_private() {
+        // The other topics of the person are still there.
+        return Err(topic_is_gone());
+    }
+    if account.note_topics(chat, false) {
+        let main = SendOptions::to_chat(address.whole_chat());
+        let notice = TextBody::new(main, TOPICS_OFF.to_owned(), Vec::new());
+        let told = account.api.send_text(&notice);
+        let told = account.spend_turn(chat, SendPriority::Topic, Urgency::CanWait, told);
+        let told = told
+            .await
+            .and_then(|told| told.map_err(ConnectorError::from));
+        if let Err(error) = told {
+            tracing::warn!(%address, %error, "nobody is told about the missing topics");
+        }
+    }
+    Err(topics_are_off())
+}
+
+fn topic_is_gone() -> ConnectorError {
+    let failure = RequestFailure::Refused(Refusal::ThreadGone);
+    let message = "the topic was deleted, or private chats with the bot have no topics any more";
+    ConnectorError::new(failure, message)
+}
+
+fn topics_are_off() -> ConnectorError {
+    let failure = RequestFailure::Refused(Refusal::Other);
+    let message = "the topics of this group are switched off; switch them on again";
+    ConnectorError::new(failure, message)
+}
