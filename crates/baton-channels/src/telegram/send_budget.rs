@@ -1,12 +1,12 @@
 //! The budget of requests that show in a chat: messages, edits, topics and drafts.
 //!
 //! Telegram counts all these requests together: in each chat, and for the whole bot. A request above a limit gets a
-//! refusal (429), and the refusal stops every request of the bot. So each such request first takes a turn from the
+//! refusal (429), and the refusal stops every request of the bot. So each such request first takes a permit from the
 //! [`SendBudget`]. The answers to button presses (`answerCallbackQuery`) and the mark of typing (`sendChatAction`)
 //! are outside of the budget.
 //!
-//! [`send_priority`] orders the requests, [`budget_limits`] are the settings. `turn_queue` decides without waiting,
-//! from the `turn_window` of the bot and the `chat_turns` of each chat. This file waits.
+//! [`send_priority`] orders the requests, [`budget_limits`] are the settings. `permit_queue` decides without waiting,
+//! from the `permit_window` of the bot and the `chat_permits` of each chat. This file waits.
 
 use std::fmt;
 use std::pin::pin;
@@ -17,35 +17,35 @@ use baton_core::clock::{Clock, Steady};
 use tokio::sync::{Notify, oneshot};
 
 use budget_limits::BudgetLimits;
+use permit_queue::{PermitQueue, QueueRank};
 use send_priority::SendPriority;
-use turn_queue::{QueueRank, TurnQueue};
 
 pub(super) mod budget_limits;
-mod chat_turns;
+mod chat_permits;
+mod permit_queue;
+mod permit_window;
 pub(super) mod send_priority;
-mod turn_queue;
-mod turn_window;
 
 #[cfg(test)]
 mod tests;
 
-/// The turns of all requests of one bot.
+/// The permits of all requests of one bot.
 ///
-/// The waiting requests of a chat get their turns by priority, and then in the order of their arrival. A request that
-/// does not wait never gets the turn of a waiting request with the same or a better priority.
+/// The waiting requests of a chat get their permits by priority, and then in the order of their arrival. A request that
+/// does not wait never gets the permit of a waiting request with the same or a better priority.
 pub(super) struct SendBudget {
-    queue: Mutex<TurnQueue>,
-    /// Wakes all waiting requests after a change that can bring a turn forward, or that pauses all turns. Without such
-    /// a change, each request wakes in time for every turn that can be its own.
+    queue: Mutex<PermitQueue>,
+    /// Wakes all waiting requests after a change that can bring a permit forward, or that pauses all permits. Without such
+    /// a change, each request wakes in time for every permit that can be its own.
     changes: Notify,
     clock: Arc<dyn Clock>,
 }
 
-/// The turn of one request. The drop tells that the request has its answer, or will have none.
+/// The permit of one request. The drop tells that the request has its answer, or will have none.
 ///
-/// Telegram counts a request when it arrives, which is at some time before the answer. So the turn counts from the drop
+/// Telegram counts a request when it arrives, which is at some time before the answer. So the permit counts from the drop
 /// on, and a slow request never leads to a refusal of a later one.
-#[must_use = "the turn is used up, so the request should be sent"]
+#[must_use = "the permit is used up, so the request should be sent"]
 pub(super) struct SendPermit<'a> {
     budget: &'a SendBudget,
     chat: i64,
@@ -63,7 +63,7 @@ impl fmt::Debug for SendPermit<'_> {
 }
 
 impl SendPermit<'_> {
-    /// Gives the turn back. Only for a request that was not sent.
+    /// Gives the permit back. Only for a request that was not sent.
     pub(super) fn give_back(mut self) {
         self.was_sent = false;
     }
@@ -100,18 +100,18 @@ impl SendBudget {
     /// The budget of a new process. The requests of an earlier process are unknown.
     pub(super) fn new(limits: BudgetLimits, clock: Arc<dyn Clock>) -> Self {
         Self {
-            queue: Mutex::new(TurnQueue::new(limits, clock.steady())),
+            queue: Mutex::new(PermitQueue::new(limits, clock.steady())),
             changes: Notify::new(),
             clock,
         }
     }
 
-    /// Takes a turn in a chat. Waits for at most `patience`. Without a turn in this time, returns the pause until
-    /// another try, at once if the queue shows it. A dropped call gives its place and its turn back.
+    /// Takes a permit in a chat. Waits for at most `patience`. Without a permit in this time, returns the pause until
+    /// another try, at once if the queue shows it. A dropped call gives its place and its permit back.
     ///
     /// A refused request of a [kept](SendPriority::is_kept) priority has a claim: until a while after the pause, less
-    /// urgent requests leave one turn to it.
-    pub(super) async fn take_turn(
+    /// urgent requests leave one permit to it.
+    pub(super) async fn take_permit(
         &self,
         chat: i64,
         priority: SendPriority,
@@ -131,22 +131,22 @@ impl SendBudget {
             };
             refuses_early = tokio::select! {
                 biased;
-                granted = &mut place.turn => return place.accept_turn(granted.ok()),
+                granted = &mut place.permit => return place.accept_permit(granted.ok()),
                 () = change => true,
                 () = self.clock.sleep_until(wake) => false,
             };
         }
     }
 
-    /// Stops all turns for the pause of a refusal (429). After the pause, the turns come one by one for a minute.
+    /// Stops all permits for the pause of a refusal (429). After the pause, the permits come one by one for a minute.
     pub(super) fn note_limited(&self, retry_after: Duration) {
         let now = self.clock.steady();
-        self.with_queue(|queue| queue.pause_turns(now, retry_after));
+        self.with_queue(|queue| queue.pause_permits(now, retry_after));
         // Requests without enough patience are refused now.
         self.changes.notify_waiters();
     }
 
-    /// Enters a request into the queue, and grants the turns that are due. An error is the pause until another try.
+    /// Enters a request into the queue, and grants the permits that are due. An error is the pause until another try.
     fn join_queue(&self, chat: i64, priority: SendPriority) -> Result<QueuePlace<'_>, Duration> {
         let now = self.clock.steady();
         let joined = self.with_queue(|queue| queue.join(now, chat, priority))?;
@@ -157,38 +157,38 @@ impl SendBudget {
             budget: self,
             chat,
             rank: joined.rank,
-            turn: joined.turn,
+            permit: joined.permit,
             has_left: false,
         })
     }
 
-    fn with_queue<T>(&self, work: impl FnOnce(&mut TurnQueue) -> T) -> T {
-        // A panic leaves at worst a turn that is counted and not used.
+    fn with_queue<T>(&self, work: impl FnOnce(&mut PermitQueue) -> T) -> T {
+        // A panic leaves at worst a permit that is counted and not used.
         work(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// The place of one request in the queue. The drop gives the place back, and also a turn that nobody accepted.
+/// The place of one request in the queue. The drop gives the place back, and also a permit that nobody accepted.
 struct QueuePlace<'a> {
     budget: &'a SendBudget,
     chat: i64,
     rank: QueueRank,
-    turn: oneshot::Receiver<Steady>,
-    /// Whether the request has its turn or its refusal.
+    permit: oneshot::Receiver<Steady>,
+    /// Whether the request has its permit or its refusal.
     has_left: bool,
 }
 
 impl<'a> QueuePlace<'a> {
-    /// Grants all turns that are due, and finds out the state of this request.
+    /// Grants all permits that are due, and finds out the state of this request.
     fn look_out(&mut self, deadline: Steady, refuses_early: bool) -> QueueOutlook<'a> {
         let budget = self.budget;
         let now = budget.clock.steady();
         budget.with_queue(|queue| {
             queue.grant_due(now);
-            if let Ok(granted) = self.turn.try_recv() {
+            if let Ok(granted) = self.permit.try_recv() {
                 return QueueOutlook::Granted(self.permit(granted));
             }
-            let refuses_early = refuses_early && queue.expected_turn(now, self.rank) > deadline;
+            let refuses_early = refuses_early && queue.expected_permit(now, self.rank) > deadline;
             if now >= deadline || refuses_early {
                 self.has_left = true;
                 return QueueOutlook::Refused(queue.refuse(now, self.rank));
@@ -198,11 +198,11 @@ impl<'a> QueuePlace<'a> {
         })
     }
 
-    /// Accepts the turn that another request of the queue granted.
-    fn accept_turn(&mut self, granted: Option<Steady>) -> Result<SendPermit<'a>, Duration> {
+    /// Accepts the permit that another request of the queue granted.
+    fn accept_permit(&mut self, granted: Option<Steady>) -> Result<SendPermit<'a>, Duration> {
         self.has_left = true;
-        // The queue drops no place by itself, so the turn is never missing.
-        let granted = granted.ok_or(turn_queue::USUAL_PAUSE)?;
+        // The queue drops no place by itself, so the permit is never missing.
+        let granted = granted.ok_or(permit_queue::USUAL_PAUSE)?;
         Ok(self.permit(granted))
     }
 
@@ -226,7 +226,7 @@ impl Drop for QueuePlace<'_> {
         let now = budget.clock.steady();
         let gave_back = budget.with_queue(|queue| {
             queue.leave(self.rank);
-            let granted = self.turn.try_recv().ok();
+            let granted = self.permit.try_recv().ok();
             granted.is_some_and(|granted| {
                 queue.take_back(now, self.chat, granted);
                 true

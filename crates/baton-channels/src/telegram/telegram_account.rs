@@ -87,8 +87,8 @@ impl TelegramAccount {
             Urgency::CanWait => PATIENCE,
             Urgency::NowOrNever => Duration::ZERO,
         };
-        let turn = self.budget.take_turn(chat, priority, patience).await;
-        let permit = turn.map_err(|after| {
+        let permit = self.budget.take_permit(chat, priority, patience).await;
+        let permit = permit.map_err(|after| {
             let failure = RequestFailure::NotTaken { after: Some(after) };
             ConnectorError::new(failure, "the limit on messages in this chat is reached")
         })?;

@@ -20,7 +20,7 @@ pub(crate) enum SendPriority {
 }
 
 impl SendPriority {
-    /// The number of turns that requests of this priority leave to more urgent ones, in a window with `limit` turns.
+    /// The number of permits that requests of this priority leave to more urgent ones, in a window with `limit` permits.
     /// Always less than `limit`.
     pub(super) fn reserve(self, limit: usize) -> usize {
         match self {

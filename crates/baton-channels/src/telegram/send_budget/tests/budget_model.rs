@@ -38,7 +38,7 @@ struct ModelRequest {
     patience: Duration,
     task: JoinHandle<Result<i64, Duration>>,
     is_dropped: bool,
-    /// The end of the request, with the time of the turn if there was one.
+    /// The end of the request, with the time of the permit if there was one.
     ended: Option<(Steady, Option<Steady>)>,
 }
 
@@ -147,9 +147,9 @@ impl BudgetModel {
         let now = self.clock.steady();
         for request in &mut self.requests {
             if request.ended.is_none() && request.task.is_finished() {
-                let turn = (&mut request.task).await;
-                let turn = turn.ok().and_then(Result::ok).map(Steady);
-                request.ended = Some((now, turn));
+                let permit = (&mut request.task).await;
+                let permit = permit.ok().and_then(Result::ok).map(Steady);
+                request.ended = Some((now, permit));
             }
         }
     }
@@ -160,7 +160,7 @@ impl BudgetModel {
             let is_waiting = request.ended.is_none() && request.begun <= time;
             if is_waiting && request.priority == SendPriority::Approval {
                 let has_room = self.has_room(request.chat, time);
-                assert!(!has_room, "a request overslept its turn at {time:?}");
+                assert!(!has_room, "a request overslept its permit at {time:?}");
             }
         }
     }
@@ -172,20 +172,20 @@ impl BudgetModel {
             .into_iter()
             .any(|(_, end)| time < end.after(Duration::from_mins(1)));
         let (most, length) = limit_of(chat);
-        let bot = self.turns(None);
-        let of_chat = self.turns(Some(chat));
+        let bot = self.permits(None);
+        let of_chat = self.permits(Some(chat));
         !is_spaced
             && count_since(&of_chat, time, length) < most
             && count_since(&bot, time, Duration::from_secs(1)) < 3
     }
 
-    /// The times of all turns, in order.
-    fn turns(&self, chat: Option<i64>) -> Vec<Steady> {
+    /// The times of all permits, in order.
+    fn permits(&self, chat: Option<i64>) -> Vec<Steady> {
         let requests = self.requests.iter();
         let requests = requests.filter(|it| chat.is_none_or(|chat| it.chat == chat));
-        let mut turns: Vec<_> = requests.filter_map(|it| it.ended?.1).collect();
-        turns.sort();
-        turns
+        let mut permits: Vec<_> = requests.filter_map(|it| it.ended?.1).collect();
+        permits.sort();
+        permits
     }
 
     /// Runs until nobody waits, and checks all rules.
@@ -193,22 +193,22 @@ impl BudgetModel {
         self.pass_time(Steady(millis_of(PATIENT) / 2)).await;
         for chat in CHATS {
             let (most, length) = limit_of(chat);
-            check_window(&self.turns(Some(chat)), most, length);
+            check_window(&self.permits(Some(chat)), most, length);
         }
-        let all = self.turns(None);
+        let all = self.permits(None);
         check_window(&all, 3, Duration::from_secs(1));
         for (begin, end) in &self.pauses {
-            // A turn at the begin can be from before the pause.
-            let broken = all.iter().find(|turn| *turn > begin && *turn < end);
+            // A permit at the begin can be from before the pause.
+            let broken = all.iter().find(|permit| *permit > begin && *permit < end);
             assert_eq!(broken, None, "in the pause {begin:?} to {end:?}");
         }
         let mut by_chat: BTreeMap<i64, Vec<&ModelRequest>> = BTreeMap::new();
         for request in &self.requests {
-            let (ended, turn) = request.ended.expect("every request ends");
+            let (ended, permit) = request.ended.expect("every request ends");
             if request.patience < PATIENT {
                 assert!(ended <= request.begun.after(request.patience));
             } else if !request.is_dropped {
-                assert!(turn.is_some(), "a patient request got no turn");
+                assert!(permit.is_some(), "a patient request got no permit");
             }
             by_chat.entry(request.chat).or_default().push(request);
         }
@@ -218,16 +218,16 @@ impl BudgetModel {
     }
 }
 
-/// Checks that no request got a turn while a better one waited in the same chat.
+/// Checks that no request got a permit while a better one waited in the same chat.
 fn check_order(requests: &[&ModelRequest]) {
     for (number, served) in requests.iter().enumerate() {
-        let Some((_, Some(turn))) = served.ended else {
+        let Some((_, Some(permit))) = served.ended else {
             continue;
         };
         for (other, better) in requests.iter().enumerate() {
             let is_better = (better.priority, other) < (served.priority, number);
             let ended = better.ended.map(|(ended, _)| ended);
-            let waited = better.begun < turn && ended.is_none_or(|ended| ended > turn);
+            let waited = better.begun < permit && ended.is_none_or(|ended| ended > permit);
             assert!(!(is_better && waited), "{number} came before {other}");
         }
     }
@@ -241,18 +241,18 @@ fn limit_of(chat: i64) -> (usize, Duration) {
     }
 }
 
-fn count_since(turns: &[Steady], time: Steady, length: Duration) -> usize {
-    let recent = turns
+fn count_since(permits: &[Steady], time: Steady, length: Duration) -> usize {
+    let recent = permits
         .iter()
-        .filter(|turn| turn.after(length) > time && **turn <= time);
+        .filter(|permit| permit.after(length) > time && **permit <= time);
     recent.count()
 }
 
-fn check_window(turns: &[Steady], most: usize, length: Duration) {
-    for (first, beyond) in turns.iter().zip(turns.iter().skip(most)) {
+fn check_window(permits: &[Steady], most: usize, length: Duration) {
+    for (first, beyond) in permits.iter().zip(permits.iter().skip(most)) {
         assert!(
             beyond.since(*first) >= length,
-            "too many turns from {first:?} to {beyond:?}"
+            "too many permits from {first:?} to {beyond:?}"
         );
     }
 }

@@ -7,26 +7,26 @@ const UNKNOWN_BEGIN: Duration = Duration::from_mins(1);
 
 /// Begins a request, and leaves it without an answer.
 async fn begin_request(budget: &SendBudget, chat: i64) -> SendPermit<'_> {
-    let turn = budget.take_turn(chat, SendPriority::Reply, Duration::ZERO);
-    turn.await.unwrap()
+    let permit = budget.take_permit(chat, SendPriority::Reply, Duration::ZERO);
+    permit.await.unwrap()
 }
 
 #[tokio::test]
-async fn a_turn_counts_from_the_answer_on() {
+async fn a_permit_counts_from_the_answer_on() {
     let (budget, clock) = new_budget(BudgetLimits::default());
     clock.advance(UNKNOWN_BEGIN);
-    take_turns(&budget, GROUP, SendPriority::Reply, 19).await;
+    take_permits(&budget, GROUP, SendPriority::Reply, 19).await;
     let slow = begin_request(&budget, GROUP).await;
     clock.advance(Duration::from_secs(50));
     drop(slow);
     clock.advance(Duration::from_secs(10));
-    take_turns(&budget, GROUP, SendPriority::Reply, 19).await;
-    let pause = try_turn(&budget, GROUP, SendPriority::Reply).await;
+    take_permits(&budget, GROUP, SendPriority::Reply, 19).await;
+    let pause = try_permit(&budget, GROUP, SendPriority::Reply).await;
     assert_eq!(pause, 50_000, "the slow request can have arrived late");
 }
 
 #[tokio::test]
-async fn a_turn_that_is_given_back_does_not_count() {
+async fn a_permit_that_is_given_back_does_not_count() {
     let (budget, clock) = new_budget(BudgetLimits::default());
     clock.advance(UNKNOWN_BEGIN);
     for _ in 0..3 {
@@ -34,8 +34,11 @@ async fn a_turn_that_is_given_back_does_not_count() {
         clock.advance(Duration::from_millis(10));
         unsent.give_back();
     }
-    take_turns(&budget, PRIVATE, SendPriority::Reply, 1).await;
-    assert_eq!(try_turn(&budget, PRIVATE, SendPriority::Reply).await, 1_000);
+    take_permits(&budget, PRIVATE, SendPriority::Reply, 1).await;
+    assert_eq!(
+        try_permit(&budget, PRIVATE, SendPriority::Reply).await,
+        1_000
+    );
 }
 
 #[tokio::test]
@@ -45,12 +48,12 @@ async fn a_new_process_has_one_request_at_once_in_each_chat() {
     let waiting = begin_waiting(&budget, GROUP, SendPriority::Reply, PATIENT).await;
     assert!(!waiting.is_finished());
     assert_eq!(
-        try_turn(&budget, GROUP, SendPriority::Reply).await,
+        try_permit(&budget, GROUP, SendPriority::Reply).await,
         1_000,
         "a look after each moment would be a storm"
     );
     // Other chats do not wait.
-    take_turns(&budget, PRIVATE, SendPriority::Reply, 1).await;
+    take_permits(&budget, PRIVATE, SendPriority::Reply, 1).await;
     clock.advance(Duration::from_millis(300));
     drop(first);
     settle().await;

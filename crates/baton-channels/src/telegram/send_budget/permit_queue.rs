@@ -1,4 +1,4 @@
-//! The requests that wait for turns, and the decisions about turns. Nothing here waits.
+//! The requests that wait for permits, and the decisions about permits. Nothing here waits.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -7,17 +7,17 @@ use baton_core::clock::Steady;
 use tokio::sync::oneshot;
 
 use super::budget_limits::BudgetLimits;
-use super::chat_turns::ChatTurns;
+use super::chat_permits::ChatPermits;
+use super::permit_window::PermitWindow;
 use super::send_priority::SendPriority;
-use super::turn_window::TurnWindow;
 
-/// The most remembered chats. Chats without a turn in their window are forgotten before.
+/// The most remembered chats. Chats without a permit in their window are forgotten before.
 pub(super) const MOST_CHATS: usize = 10_000;
 
 /// The pause when the queue cannot tell another one.
 pub(super) const USUAL_PAUSE: Duration = Duration::from_secs(1);
 
-/// The time after a pause of all turns in which the turns keep equal distances.
+/// The time after a pause of all permits in which the permits keep equal distances.
 const SPACED: Duration = Duration::from_mins(1);
 
 /// The time between two searches for chats to forget: the longest window of a chat.
@@ -37,43 +37,43 @@ pub(super) struct QueueRank {
 /// A waiting request.
 struct WaitingRequest {
     chat: i64,
-    turn: oneshot::Sender<Steady>,
+    permit: oneshot::Sender<Steady>,
 }
 
 /// A request that has entered the queue.
 pub(super) struct JoinedRequest {
     pub(super) rank: QueueRank,
-    /// Gets the time of the turn.
-    pub(super) turn: oneshot::Receiver<Steady>,
-    /// Whether the request used up a claim. Then a less urgent request may get its turn earlier.
+    /// Gets the time of the permit.
+    pub(super) permit: oneshot::Receiver<Steady>,
+    /// Whether the request used up a claim. Then a less urgent request may get its permit earlier.
     pub(super) used_claim: bool,
 }
 
-/// All waiting requests, and all turns.
-pub(super) struct TurnQueue {
+/// All waiting requests, and all permits.
+pub(super) struct PermitQueue {
     limits: BudgetLimits,
     waiting: BTreeMap<QueueRank, WaitingRequest>,
-    chats: HashMap<i64, ChatTurns>,
-    bot: TurnWindow,
+    chats: HashMap<i64, ChatPermits>,
+    bot: PermitWindow,
     paused_until: Steady,
     /// Before this time, each chat has one request at once.
     single_until: Steady,
-    /// Before this time, the turns keep equal distances.
+    /// Before this time, the permits keep equal distances.
     spaced_until: Steady,
-    /// The earliest time of another turn, with the present requests.
+    /// The earliest time of another permit, with the present requests.
     next_due: Option<Steady>,
     next_number: u64,
     next_sweep: Steady,
 }
 
-impl TurnQueue {
+impl PermitQueue {
     /// The queue of a process that begins now.
     pub(super) fn new(limits: BudgetLimits, now: Steady) -> Self {
         Self {
             limits,
             waiting: BTreeMap::new(),
             chats: HashMap::new(),
-            bot: TurnWindow::new(limits.bot_per_second, Duration::from_secs(1)),
+            bot: PermitWindow::new(limits.bot_per_second, Duration::from_secs(1)),
             paused_until: Steady(i64::MIN),
             single_until: now.after(UNKNOWN_BEGIN),
             spaced_until: Steady(i64::MIN),
@@ -83,12 +83,12 @@ impl TurnQueue {
         }
     }
 
-    /// The earliest time of another turn. Each waiting request looks again at this time.
+    /// The earliest time of another permit. Each waiting request looks again at this time.
     pub(super) fn next_due(&self) -> Option<Steady> {
         self.next_due
     }
 
-    /// Enters a request, and grants the turns that are due. An error is the pause until another try: the budget knows
+    /// Enters a request, and grants the permits that are due. An error is the pause until another try: the budget knows
     /// too many chats.
     pub(super) fn join(
         &mut self,
@@ -101,32 +101,35 @@ impl TurnQueue {
             return Err(USUAL_PAUSE);
         }
         let limits = self.limits;
-        let turns = self.chats.entry(chat);
-        let turns = turns.or_insert_with(|| ChatTurns::new(chat, limits));
-        let used_claim = turns.use_claim(now, priority);
+        let permits = self.chats.entry(chat);
+        let permits = permits.or_insert_with(|| ChatPermits::new(chat, limits));
+        let used_claim = permits.use_claim(now, priority);
         let rank = QueueRank {
             priority,
             number: self.next_number,
         };
         self.next_number += 1;
-        let (grant, turn) = oneshot::channel();
-        let request = WaitingRequest { chat, turn: grant };
+        let (grant, permit) = oneshot::channel();
+        let request = WaitingRequest {
+            chat,
+            permit: grant,
+        };
         self.waiting.insert(rank, request);
-        self.grant_turns(now);
+        self.grant_permits(now);
         Ok(JoinedRequest {
             rank,
-            turn,
+            permit,
             used_claim,
         })
     }
 
-    /// Removes a request that does not wait any more. No other request gets its turn earlier than the time at which
+    /// Removes a request that does not wait any more. No other request gets its permit earlier than the time at which
     /// that request looks again.
     pub(super) fn leave(&mut self, rank: QueueRank) {
         self.waiting.remove(&rank);
     }
 
-    /// Refuses a waiting request. Returns the pause until another try, and keeps a turn for this try.
+    /// Refuses a waiting request. Returns the pause until another try, and keeps a permit for this try.
     pub(super) fn refuse(&mut self, now: Steady, rank: QueueRank) -> Duration {
         let ahead = self.count_ahead(rank);
         let Some(WaitingRequest { chat, .. }) = self.waiting.remove(&rank) else {
@@ -134,8 +137,8 @@ impl TurnQueue {
         };
         let priority = rank.priority;
         let claims = self.chats.get(&chat);
-        let claims = claims.map_or(0, |turns| turns.count_claims(now, priority));
-        let again = self.find_turn(now, chat, priority, ahead + claims);
+        let claims = claims.map_or(0, |permits| permits.count_claims(now, priority));
+        let again = self.find_permit(now, chat, priority, ahead + claims);
         let shortest = if self.waits_for_answer(now, chat) {
             USUAL_PAUSE
         } else {
@@ -143,64 +146,64 @@ impl TurnQueue {
         };
         let again = again.max(now.after(shortest));
         if priority.is_kept()
-            && let Some(turns) = self.chats.get_mut(&chat)
+            && let Some(permits) = self.chats.get_mut(&chat)
         {
-            turns.claim_turn(now, priority, again);
+            permits.claim_permit(now, priority, again);
         }
         again.since(now)
     }
 
-    /// The expected turn of a waiting request, if all requests before it stay.
-    pub(super) fn expected_turn(&self, now: Steady, rank: QueueRank) -> Steady {
+    /// The expected permit of a waiting request, if all requests before it stay.
+    pub(super) fn expected_permit(&self, now: Steady, rank: QueueRank) -> Steady {
         let request = self.waiting.get(&rank);
         request.map_or(now, |request| {
-            self.find_turn(now, request.chat, rank.priority, self.count_ahead(rank))
+            self.find_permit(now, request.chat, rank.priority, self.count_ahead(rank))
         })
     }
 
-    /// Grants turns if the time of the next turn has come.
+    /// Grants permits if the time of the next permit has come.
     pub(super) fn grant_due(&mut self, now: Steady) {
         if self.next_due.is_some_and(|due| due <= now) {
-            self.grant_turns(now);
+            self.grant_permits(now);
         }
     }
 
-    /// No longer counts a turn, and grants it to another request.
-    pub(super) fn take_back(&mut self, now: Steady, chat: i64, turn: Steady) {
-        self.uncount_turn(chat, turn);
-        self.grant_turns(now);
+    /// No longer counts a permit, and grants it to another request.
+    pub(super) fn take_back(&mut self, now: Steady, chat: i64, permit: Steady) {
+        self.uncount_permit(chat, permit);
+        self.grant_permits(now);
     }
 
-    /// Counts the turn of a request from its end on. Returns whether another request can have its turn earlier now.
-    pub(super) fn end_request(&mut self, now: Steady, chat: i64, turn: Steady) -> bool {
-        self.bot.take_back(turn);
+    /// Counts the permit of a request from its end on. Returns whether another request can have its permit earlier now.
+    pub(super) fn end_request(&mut self, now: Steady, chat: i64, permit: Steady) -> bool {
+        self.bot.take_back(permit);
         self.bot.record(now);
-        let Some(turns) = self.chats.get_mut(&chat) else {
+        let Some(permits) = self.chats.get_mut(&chat) else {
             return false;
         };
-        turns.end_request(turn, now);
+        permits.end_request(permit, now);
         let was_single = now < self.single_until;
         if was_single {
-            self.grant_turns(now);
+            self.grant_permits(now);
         }
         was_single
     }
 
-    /// Whether a chat gets no turn before the answer to its request.
+    /// Whether a chat gets no permit before the answer to its request.
     fn waits_for_answer(&self, now: Steady, chat: i64) -> bool {
-        let turns = self.chats.get(&chat);
-        now < self.single_until && turns.is_some_and(ChatTurns::has_request)
+        let permits = self.chats.get(&chat);
+        now < self.single_until && permits.is_some_and(ChatPermits::has_request)
     }
 
-    /// Stops all turns for a while.
-    pub(super) fn pause_turns(&mut self, now: Steady, pause: Duration) {
+    /// Stops all permits for a while.
+    pub(super) fn pause_permits(&mut self, now: Steady, pause: Duration) {
         self.paused_until = self.paused_until.max(now.after(pause));
         self.spaced_until = self.paused_until.after(SPACED);
     }
 
-    /// Grants every turn that is possible now, in the order of the ranks. In each chat, a request that must wait stops
+    /// Grants every permit that is possible now, in the order of the ranks. In each chat, a request that must wait stops
     /// all requests behind it.
-    fn grant_turns(&mut self, now: Steady) {
+    fn grant_permits(&mut self, now: Steady) {
         let mut stopped = HashSet::new();
         let requests = self.waiting.iter();
         let requests: Vec<_> = requests.map(|(rank, it)| (*rank, it.chat)).collect();
@@ -209,7 +212,7 @@ impl TurnQueue {
             if stopped.contains(&chat) {
                 continue;
             }
-            let mut due = self.find_turn(now, chat, rank.priority, 0);
+            let mut due = self.find_permit(now, chat, rank.priority, 0);
             if self.waits_for_answer(now, chat) {
                 due = due.max(self.single_until);
             }
@@ -222,31 +225,31 @@ impl TurnQueue {
                 continue;
             };
             self.bot.record(now);
-            if let Some(turns) = self.chats.get_mut(&chat) {
-                turns.begin_request(now);
+            if let Some(permits) = self.chats.get_mut(&chat) {
+                permits.begin_request(now);
             }
-            if request.turn.send(now).is_err() {
-                self.uncount_turn(chat, now);
+            if request.permit.send(now).is_err() {
+                self.uncount_permit(chat, now);
             }
         }
     }
 
-    fn uncount_turn(&mut self, chat: i64, turn: Steady) {
-        self.bot.take_back(turn);
-        if let Some(turns) = self.chats.get_mut(&chat) {
-            turns.take_back(turn);
+    fn uncount_permit(&mut self, chat: i64, permit: Steady) {
+        self.bot.take_back(permit);
+        if let Some(permits) = self.chats.get_mut(&chat) {
+            permits.take_back(permit);
         }
     }
 
-    /// The earliest turn of a request behind `ahead` other requests of its chat. A turn later than `now` is a time to
+    /// The earliest permit of a request behind `ahead` other requests of its chat. A permit later than `now` is a time to
     /// ask again.
-    fn find_turn(&self, now: Steady, chat: i64, priority: SendPriority, ahead: usize) -> Steady {
+    fn find_permit(&self, now: Steady, chat: i64, priority: SendPriority, ahead: usize) -> Steady {
         let from = now.max(self.paused_until);
         let reserve = priority.reserve(self.bot.limit());
-        let of_bot = self.bot.find_turn(from, 0, reserve, self.spaced_until);
+        let of_bot = self.bot.find_permit(from, 0, reserve, self.spaced_until);
         let of_chat = self.chats.get(&chat);
         let of_chat =
-            of_chat.map(|turns| turns.find_turn(from, priority, ahead, self.spaced_until));
+            of_chat.map(|permits| permits.find_permit(from, priority, ahead, self.spaced_until));
         let times = [of_bot, of_chat];
         times.into_iter().flatten().fold(from, Steady::max)
     }
@@ -268,7 +271,7 @@ impl TurnQueue {
         self.next_sweep = now.after(BETWEEN_SWEEPS);
         let waiting: HashSet<_> = self.waiting.values().map(|request| request.chat).collect();
         self.chats
-            .retain(|chat, turns| !turns.is_idle(now) || waiting.contains(chat));
+            .retain(|chat, permits| !permits.is_idle(now) || waiting.contains(chat));
     }
 
     /// The number of remembered chats.

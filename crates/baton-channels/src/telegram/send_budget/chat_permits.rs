@@ -1,49 +1,49 @@
-//! The turns of one chat.
+//! The permits of one chat.
 
 use std::time::Duration;
 
 use baton_core::clock::Steady;
 
 use super::budget_limits::BudgetLimits;
+use super::permit_window::PermitWindow;
 use super::send_priority::SendPriority;
-use super::turn_window::TurnWindow;
 
-/// The time after the pause of a refused request in which less urgent requests still leave a turn to it.
+/// The time after the pause of a refused request in which less urgent requests still leave a permit to it.
 pub(super) const LATE: Duration = Duration::from_secs(10);
 
 /// The largest difference by which a refused request comes back too early, because of rounded times.
 const EARLY: Duration = Duration::from_millis(100);
 
-/// The turns of one chat, and the claims of refused requests.
-pub(super) struct ChatTurns {
-    window: TurnWindow,
+/// The permits of one chat, and the claims of refused requests.
+pub(super) struct ChatPermits {
+    window: PermitWindow,
     /// The number of requests without an answer.
     requests: usize,
-    /// At most one for each turn of the window.
-    claims: Vec<TurnClaim>,
+    /// At most one for each permit of the window.
+    claims: Vec<PermitClaim>,
 }
 
-/// The claim of a refused request to one turn.
-struct TurnClaim {
+/// The claim of a refused request to one permit.
+struct PermitClaim {
     priority: SendPriority,
     /// The end of the pause that the request was told.
     comes_back: Steady,
 }
 
-impl TurnClaim {
+impl PermitClaim {
     /// The time at which the claim is forgotten.
     fn end(&self) -> Steady {
         self.comes_back.after(LATE)
     }
 }
 
-impl ChatTurns {
-    /// A chat without turns. Groups and channels have negative ids.
+impl ChatPermits {
+    /// A chat without permits. Groups and channels have negative ids.
     pub(super) fn new(chat: i64, limits: BudgetLimits) -> Self {
         let window = if chat < 0 {
-            TurnWindow::new(limits.group_per_minute, Duration::from_mins(1))
+            PermitWindow::new(limits.group_per_minute, Duration::from_mins(1))
         } else {
-            TurnWindow::new(limits.private_per_second, Duration::from_secs(1))
+            PermitWindow::new(limits.private_per_second, Duration::from_secs(1))
         };
         Self {
             window,
@@ -52,11 +52,11 @@ impl ChatTurns {
         }
     }
 
-    /// The earliest turn of a request, not before `from`, after `ahead` other requests. Before `spaced_until`, the turns
+    /// The earliest permit of a request, not before `from`, after `ahead` other requests. Before `spaced_until`, the permits
     /// keep equal distances.
     ///
-    /// A turn later than `from` is a time to ask again, because a claim can end.
-    pub(super) fn find_turn(
+    /// A permit later than `from` is a time to ask again, because a claim can end.
+    pub(super) fn find_permit(
         &self,
         from: Steady,
         priority: SendPriority,
@@ -73,10 +73,10 @@ impl ChatTurns {
         }
         let usual = priority.reserve(self.window.limit());
         let reserve = usual.max(claimed);
-        let turn = self.window.find_turn(from, ahead, reserve, spaced_until);
+        let permit = self.window.find_permit(from, ahead, reserve, spaced_until);
         // The end of a claim matters only if the claims are more than the usual reserve.
         let end = first_end.filter(|_| claimed > usual);
-        let times = [turn, end];
+        let times = [permit, end];
         times.into_iter().flatten().min().unwrap_or(from)
     }
 
@@ -88,11 +88,11 @@ impl ChatTurns {
             .count()
     }
 
-    /// Keeps a turn for a refused request.
-    pub(super) fn claim_turn(&mut self, now: Steady, priority: SendPriority, comes_back: Steady) {
+    /// Keeps a permit for a refused request.
+    pub(super) fn claim_permit(&mut self, now: Steady, priority: SendPriority, comes_back: Steady) {
         self.claims.retain(|claim| claim.end() > now);
         if self.claims.len() < self.window.limit() {
-            self.claims.push(TurnClaim {
+            self.claims.push(PermitClaim {
                 priority,
                 comes_back,
             });
@@ -113,22 +113,22 @@ impl ChatTurns {
         index.is_some()
     }
 
-    /// Counts the turn of a request that is sent now.
+    /// Counts the permit of a request that is sent now.
     pub(super) fn begin_request(&mut self, now: Steady) {
         self.requests += 1;
         self.window.record(now);
     }
 
-    /// Counts the turn of a request from its end on.
-    pub(super) fn end_request(&mut self, turn: Steady, now: Steady) {
-        self.take_back(turn);
+    /// Counts the permit of a request from its end on.
+    pub(super) fn end_request(&mut self, permit: Steady, now: Steady) {
+        self.take_back(permit);
         self.window.record(now);
     }
 
-    /// No longer counts the turn of a request.
-    pub(super) fn take_back(&mut self, turn: Steady) {
+    /// No longer counts the permit of a request.
+    pub(super) fn take_back(&mut self, permit: Steady) {
         self.requests = self.requests.saturating_sub(1);
-        self.window.take_back(turn);
+        self.window.take_back(permit);
     }
 
     /// Whether a request has no answer yet.
