@@ -37,7 +37,7 @@ pub(super) type RestError = RequestError<DiscordRefusal>;
 pub(super) type RestResult<T = ()> = Result<T, RestError>;
 
 /// The user agent, in the form that Discord wants.
-const AGENT: &str = concat!(
+const USER_AGENT: &str = concat!(
     "DiscordBot (https://github.com/baton, ",
     env!("CARGO_PKG_VERSION"),
     ")"
@@ -56,7 +56,7 @@ impl RestClient {
         let header = HeaderValue::from_str(&format!("Bot {token}"));
         let api = PlatformApi {
             address,
-            agent: AGENT,
+            user_agent: USER_AGENT,
             // No token has control characters. Discord refuses a request without a token as one with a wrong token.
             authorization: header.ok(),
             mask: SecretMask::new(token),

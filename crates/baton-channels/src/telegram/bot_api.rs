@@ -38,13 +38,13 @@ pub(super) type BotApiError = RequestError<TelegramRefusal>;
 /// The outcome of a request to Telegram.
 pub(super) type BotApiResult<T = ()> = Result<T, BotApiError>;
 
-const AGENT: &str = concat!("Baton/", env!("CARGO_PKG_VERSION"));
+const USER_AGENT: &str = concat!("Baton/", env!("CARGO_PKG_VERSION"));
 
 /// The client for the Bot API.
 pub(super) struct BotApi {
     client: PlatformClient<TelegramRefusal>,
     /// The address above the paths of files. The address holds the token.
-    files: String,
+    file_address: String,
     mask: SecretMask,
 }
 
@@ -65,7 +65,7 @@ impl BotApi {
         let mask = SecretMask::new(token);
         let api = PlatformApi {
             address: methods,
-            agent: AGENT,
+            user_agent: USER_AGENT,
             authorization: None,
             mask: mask.clone(),
             form: FormLayout::FieldParts {
@@ -74,7 +74,7 @@ impl BotApi {
         };
         Ok(Self {
             client: PlatformClient::new(api, clock)?,
-            files: format!("{server}/file/bot{token}"),
+            file_address: format!("{server}/file/bot{token}"),
             mask,
         })
     }

@@ -149,7 +149,7 @@ impl SendBudget {
     /// Enters a request into the queue, and grants the permits that are due. An error is the pause until another try.
     fn join_queue(&self, chat: i64, priority: SendPriority) -> Result<QueuePlace<'_>, Duration> {
         let now = self.clock.steady();
-        let joined = self.with_queue(|queue| queue.join(now, chat, priority))?;
+        let joined = self.with_queue(|queue| queue.enter_request(now, chat, priority))?;
         if joined.used_claim {
             self.changes.notify_waiters();
         }
@@ -191,7 +191,7 @@ impl<'a> QueuePlace<'a> {
             let refuses_early = refuses_early && queue.expected_permit(now, self.rank) > deadline;
             if now >= deadline || refuses_early {
                 self.has_left = true;
-                return QueueOutlook::Refused(queue.refuse(now, self.rank));
+                return QueueOutlook::Refused(queue.refuse_request(now, self.rank));
             }
             let due = queue.next_due().unwrap_or(deadline);
             QueueOutlook::Waits(due.min(deadline))
@@ -225,7 +225,7 @@ impl Drop for QueuePlace<'_> {
         let budget = self.budget;
         let now = budget.clock.steady();
         let gave_back = budget.with_queue(|queue| {
-            queue.leave(self.rank);
+            queue.remove_request(self.rank);
             let granted = self.permit.try_recv().ok();
             granted.is_some_and(|granted| {
                 queue.take_back(now, self.chat, granted);

@@ -41,7 +41,7 @@ pub struct PlatformApi {
     /// The address above all paths. No error and no log line shows the address, so it may hold a token.
     pub address: Url,
     /// The user agent of all requests.
-    pub agent: &'static str,
+    pub user_agent: &'static str,
     /// The header of all requests except those with a secret in the path; `None` for a platform whose address
     /// holds the token.
     pub authorization: Option<HeaderValue>,
@@ -64,7 +64,7 @@ impl<R: PlatformRefusal> PlatformClient<R> {
     /// A client without open connections. An error means that the machine has no certificates.
     pub fn new(mut api: PlatformApi, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
-            .user_agent(api.agent)
+            .user_agent(api.user_agent)
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;

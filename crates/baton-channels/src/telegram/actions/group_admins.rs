@@ -47,7 +47,7 @@ impl TelegramAccount {
             fetched: now,
             people,
         };
-        self.admins.remember(group, list);
+        self.admins.remember_admins(group, list);
         self.admins.find_fresh(group, person, now).unwrap_or(false)
     }
 }
@@ -61,7 +61,7 @@ impl GroupAdmins {
         is_fresh.then(|| list.people.contains(&person))
     }
 
-    fn remember(&self, group: i64, list: AdminList) {
+    fn remember_admins(&self, group: i64, list: AdminList) {
         let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lists.len() >= KEPT && !lists.contains_key(&group) {
             lists.clear();

@@ -54,7 +54,7 @@ impl PromptMark {
         let mut query = form_urlencoded::Serializer::new(ADDRESS.to_owned());
         query.append_pair(FORM, &self.form);
         query.append_pair(PERSON, &self.person.to_string());
-        query.append_pair(KEY, &self.seal(key));
+        query.append_pair(KEY, &self.seal_mark(key));
         query.finish()
     }
 
@@ -69,10 +69,10 @@ impl PromptMark {
             form: find(FORM)?.1.into_owned(),
             person: find(PERSON)?.1.parse().ok()?,
         };
-        (find(KEY)?.1 == mark.seal(key)).then_some(mark)
+        (find(KEY)?.1 == mark.seal_mark(key)).then_some(mark)
     }
 
-    fn seal(&self, key: &PromptKey) -> String {
+    fn seal_mark(&self, key: &PromptKey) -> String {
         let digest = Sha256::new_with_prefix(key.0)
             .chain_update(self.person.to_be_bytes())
             .chain_update(&self.form);

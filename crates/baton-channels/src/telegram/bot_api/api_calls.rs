@@ -108,7 +108,7 @@ impl BotApi {
     }
 
     pub(crate) async fn set_commands(&self, menu: &CommandMenu) -> BotApiResult {
-        self.confirm("setMyCommands", menu).await
+        self.confirm_success("setMyCommands", menu).await
     }
 }
 
@@ -148,12 +148,12 @@ impl BotApi {
     }
 
     pub(crate) async fn edit_text(&self, edit: &EditBody) -> BotApiResult {
-        self.confirm("editMessageText", edit).await
+        self.confirm_success("editMessageText", edit).await
     }
 
     pub(crate) async fn delete_message(&self, chat: i64, message: i64) -> BotApiResult {
         let body = json!({ "chat_id": chat, "message_id": message });
-        self.confirm("deleteMessage", &body).await
+        self.confirm_success("deleteMessage", &body).await
     }
 
     /// Replaces the bot's reaction to a message. `emoji` is an emoji that Telegram permits as a reaction.
@@ -166,7 +166,7 @@ impl BotApi {
         let reaction = emoji.map(|emoji| json!({ "type": "emoji", "emoji": emoji }));
         let reaction: Vec<_> = reaction.into_iter().collect();
         let body = json!({ "chat_id": chat, "message_id": message, "reaction": reaction });
-        self.confirm("setMessageReaction", &body).await
+        self.confirm_success("setMessageReaction", &body).await
     }
 
     /// Shows for five seconds that the bot is typing.
@@ -175,11 +175,11 @@ impl BotApi {
         if let Some(topic) = address.topic {
             body["message_thread_id"] = topic.into();
         }
-        self.confirm("sendChatAction", &body).await
+        self.confirm_success("sendChatAction", &body).await
     }
 
     pub(crate) async fn answer_press(&self, answer: &CallbackAnswer<'_>) -> BotApiResult {
-        self.confirm("answerCallbackQuery", answer).await
+        self.confirm_success("answerCallbackQuery", answer).await
     }
 }
 
@@ -192,23 +192,23 @@ impl BotApi {
 
     pub(crate) async fn rename_topic(&self, chat: i64, topic: i64, name: &str) -> BotApiResult {
         let body = json!({ "chat_id": chat, "message_thread_id": topic, "name": name });
-        self.confirm("editForumTopic", &body).await
+        self.confirm_success("editForumTopic", &body).await
     }
 
     pub(crate) async fn reopen_topic(&self, chat: i64, topic: i64) -> BotApiResult {
         let body = json!({ "chat_id": chat, "message_thread_id": topic });
-        self.confirm("reopenForumTopic", &body).await
+        self.confirm_success("reopenForumTopic", &body).await
     }
 
     pub(crate) async fn close_topic(&self, chat: i64, topic: i64) -> BotApiResult {
         let body = json!({ "chat_id": chat, "message_thread_id": topic });
-        self.confirm("closeForumTopic", &body).await
+        self.confirm_success("closeForumTopic", &body).await
     }
 
     /// Deletes a topic with all its messages.
     pub(crate) async fn delete_topic(&self, chat: i64, topic: i64) -> BotApiResult {
         let body = json!({ "chat_id": chat, "message_thread_id": topic });
-        self.confirm("deleteForumTopic", &body).await
+        self.confirm_success("deleteForumTopic", &body).await
     }
 }
 
@@ -240,7 +240,7 @@ impl BotApi {
         path: &str,
         limit: Duration,
     ) -> BotApiResult<ResponseDownload<TelegramRefusal>> {
-        let address = format!("{}/{path}", self.files);
+        let address = format!("{}/{path}", self.file_address);
         self.client.download_within(&address, limit).await
     }
 }
@@ -256,7 +256,7 @@ impl BotApi {
     }
 
     /// Sends a request whose answer tells nothing new.
-    pub(super) async fn confirm(
+    pub(super) async fn confirm_success(
         &self,
         method: &'static str,
         body: &impl Serialize,

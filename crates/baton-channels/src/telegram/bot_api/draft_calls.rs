@@ -63,10 +63,10 @@ impl RichDraft {
 
 impl BotApi {
     pub(crate) async fn show_text_draft(&self, draft: &TextDraft) -> BotApiResult {
-        self.confirm("sendMessageDraft", draft).await
+        self.confirm_success("sendMessageDraft", draft).await
     }
 
     pub(crate) async fn show_rich_draft(&self, draft: &RichDraft) -> BotApiResult {
-        self.confirm("sendRichMessageDraft", draft).await
+        self.confirm_success("sendRichMessageDraft", draft).await
     }
 }

@@ -48,11 +48,11 @@ impl BotApi {
             max_connections: MOST_AT_ONCE,
             allowed_updates: READ_UPDATES,
         };
-        self.confirm("setWebhook", &body).await
+        self.confirm_success("setWebhook", &body).await
     }
 
     /// Ends the webhook. Telegram keeps the waiting updates for long polls.
     pub(crate) async fn delete_webhook(&self) -> BotApiResult {
-        self.confirm("deleteWebhook", &json!({})).await
+        self.confirm_success("deleteWebhook", &json!({})).await
     }
 }

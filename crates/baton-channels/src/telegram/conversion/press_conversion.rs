@@ -5,7 +5,7 @@ use baton_core::name::ExternalId;
 use serde_json::Value;
 
 use super::sender_conversion::{convert_actor, convert_sender};
-use super::service_conversion::unreadable;
+use super::service_conversion::unreadable_event;
 use super::telegram_update::{ButtonPress, PressedMessage, ShownChat, TelegramEvent};
 use crate::telegram::bot_context::BotContext;
 use crate::telegram::chat_address::ChatAddress;
@@ -20,7 +20,7 @@ pub(crate) fn convert_press(bot: &BotContext, raw: &Value) -> (Option<ShownChat>
         Ok(query) => query,
         Err(query) => {
             let Some(callback_id) = query.read_field("id") else {
-                return (None, unreadable(what));
+                return (None, unreadable_event(what));
             };
             tracing::warn!(reason = query.reason, "a press on a button cannot be read");
             let press = ButtonPress {
@@ -83,13 +83,13 @@ pub(crate) fn convert_reactions(
     let what = "a reaction";
     let parsed = parse_object::<ReactionUpdate>(what, raw, &ReactionUpdate::ESSENTIAL);
     let Ok(update) = parsed else {
-        return (None, unreadable(what));
+        return (None, unreadable_event(what));
     };
     let shown = ShownChat::new(&update.chat, None);
     let user: Option<&TelegramUser> = update.user.as_ref();
     let sender = convert_sender(bot, user, update.actor_chat.as_ref(), None);
     let (Some(sender), true) = (sender, update.message_id > 0) else {
-        return (Some(shown), unreadable(what));
+        return (Some(shown), unreadable_event(what));
     };
     let message = ExternalId::from(shown.address.message(update.message_id));
     let new = update.new_reaction.iter();

@@ -24,14 +24,14 @@ pub(crate) fn convert_sender(
                 Some(signature) => format!("{} ({})", chat.title(), signature.trim()),
                 None => chat.title(),
             };
-            (author(format!("chat:{}", chat.id), name), false, true)
+            (new_author(format!("chat:{}", chat.id), name), false, true)
         }
         (None, Some(user)) if SERVICE_ACCOUNTS.contains(&user.id) => {
             let id = format!("service:{}", user.id);
-            (author(id, user.full_name()), false, true)
+            (new_author(id, user.full_name()), false, true)
         }
         (None, Some(user)) => {
-            let author = author(user.id.to_string(), user.full_name());
+            let author = new_author(user.id.to_string(), user.full_name());
             (author, bot.is_us(user), user.is_bot)
         }
         (None, None) => return None,
@@ -58,7 +58,7 @@ pub(crate) fn convert_actor(sender: &Sender, is_private: bool) -> Actor {
     }
 }
 
-fn author(id: String, name: String) -> Author {
+fn new_author(id: String, name: String) -> Author {
     Author {
         id: id.into(),
         name,

@@ -65,7 +65,7 @@ pub(crate) fn convert_membership(raw: &Value) -> (Option<ShownChat>, TelegramEve
     let what = "a membership of the bot";
     let essential = ["new_chat_member.is_member"];
     let Ok(update) = parse_object::<MemberUpdate>(what, raw, &essential) else {
-        return (None, unreadable(what));
+        return (None, unreadable_event(what));
     };
     let shown = ShownChat::new(&update.chat, None);
     let (chat, member) = (shown.address, update.new_chat_member);
@@ -95,7 +95,7 @@ pub(crate) fn convert_stop(raw: &Value) -> (Option<ShownChat>, TelegramEvent) {
     let what = "a stopped draft";
     let essential = ["message_thread_id", "draft_id"];
     let Ok(stopped) = parse_object::<StoppedGeneration>(what, raw, &essential) else {
-        return (None, unreadable(what));
+        return (None, unreadable_event(what));
     };
     let shown = ShownChat::new(&stopped.chat, stopped.message_thread_id);
     let event = TelegramEvent::GenerationStopped {
@@ -106,6 +106,6 @@ pub(crate) fn convert_stop(raw: &Value) -> (Option<ShownChat>, TelegramEvent) {
 }
 
 /// The event for an unreadable update of another kind than a message. `what` names the kind in the log.
-pub(crate) fn unreadable(what: &'static str) -> TelegramEvent {
+pub(crate) fn unreadable_event(what: &'static str) -> TelegramEvent {
     TelegramEvent::Lost(what)
 }

@@ -90,7 +90,7 @@ impl PermitQueue {
 
     /// Enters a request, and grants the permits that are due. An error is the pause until another try: the budget knows
     /// too many chats.
-    pub(super) fn join(
+    pub(super) fn enter_request(
         &mut self,
         now: Steady,
         chat: i64,
@@ -125,12 +125,12 @@ impl PermitQueue {
 
     /// Removes a request that does not wait any more. No other request gets its permit earlier than the time at which
     /// that request looks again.
-    pub(super) fn leave(&mut self, rank: QueueRank) {
+    pub(super) fn remove_request(&mut self, rank: QueueRank) {
         self.waiting.remove(&rank);
     }
 
     /// Refuses a waiting request. Returns the pause until another try, and keeps a permit for this try.
-    pub(super) fn refuse(&mut self, now: Steady, rank: QueueRank) -> Duration {
+    pub(super) fn refuse_request(&mut self, now: Steady, rank: QueueRank) -> Duration {
         let ahead = self.count_ahead(rank);
         let Some(WaitingRequest { chat, .. }) = self.waiting.remove(&rank) else {
             return USUAL_PAUSE;

@@ -26,7 +26,7 @@ impl Default for PollSize {
 
 impl PollSize {
     /// The most updates of the next request.
-    pub(crate) fn most(&self) -> usize {
+    pub(crate) fn update_limit(&self) -> usize {
         self.most
     }
 
@@ -53,17 +53,17 @@ mod tests {
     fn requests_stay_small_until_the_long_answer_has_come() {
         let mut size = PollSize::default();
         size.note_unreadable();
-        assert_eq!(size.most(), 25);
+        assert_eq!(size.update_limit(), 25);
         size.note_unreadable();
         size.note_unreadable();
         size.note_unreadable();
-        assert_eq!(size.most(), 1);
+        assert_eq!(size.update_limit(), 1);
         for _ in 0..99 {
             size.note_updates(1);
-            assert_eq!(size.most(), 1);
+            assert_eq!(size.update_limit(), 1);
         }
         size.note_updates(1);
-        assert_eq!(size.most(), 100);
+        assert_eq!(size.update_limit(), 100);
     }
 
     #[test]
@@ -71,8 +71,8 @@ mod tests {
         let mut size = PollSize::default();
         size.note_unreadable();
         size.note_updates(25);
-        assert_eq!(size.most(), 25);
+        assert_eq!(size.update_limit(), 25);
         size.note_updates(24);
-        assert_eq!(size.most(), 100, "Telegram has no further update");
+        assert_eq!(size.update_limit(), 100, "Telegram has no further update");
     }
 }

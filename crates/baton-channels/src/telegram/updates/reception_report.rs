@@ -30,7 +30,7 @@ pub(crate) struct ReceptionReport<'a> {
 
 impl<'a> ReceptionReport<'a> {
     /// A connection that is being opened.
-    pub(crate) fn begin(account: &'a TelegramAccount) -> Self {
+    pub(crate) fn begin_report(account: &'a TelegramAccount) -> Self {
         let report = Self {
             account,
             pause: BackoffTimer::default(),
@@ -43,7 +43,7 @@ impl<'a> ReceptionReport<'a> {
 
     /// Reports a successful try. The log gets `news` if the connection was not live.
     pub(crate) fn note_success(&mut self, news: &'static str) {
-        if self.failures > 0 || self.stage() != Some(ConnectionStage::Live) {
+        if self.failures > 0 || self.current_stage() != Some(ConnectionStage::Live) {
             self.failures = 0;
             self.pause = BackoffTimer::default();
             self.set_stage(ConnectionStage::Live);
@@ -90,7 +90,7 @@ impl<'a> ReceptionReport<'a> {
         clock.sleep_until(until).await;
     }
 
-    fn stage(&self) -> Option<ConnectionStage> {
+    fn current_stage(&self) -> Option<ConnectionStage> {
         let states = self.account.connections.current_states();
         states.get(&CONNECTION).map(|state| state.stage)
     }

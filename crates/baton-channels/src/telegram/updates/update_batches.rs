@@ -31,7 +31,7 @@ pub(crate) struct UpdateBatches<'a> {
 
 impl<'a> UpdateBatches<'a> {
     /// Reads the stored position of the bot, and passes on the rest of an earlier webhook. Returns an error if the program ends.
-    pub(crate) async fn open(
+    pub(crate) async fn open_batches(
         account: &'a Arc<TelegramAccount>,
         events: &'a Arc<dyn EventSink>,
         bot: &BotDescription,
@@ -40,7 +40,7 @@ impl<'a> UpdateBatches<'a> {
         let stored = events.batch_cursor(&reader).await?;
         let passer = UpdatePasser::new(account, events, bot);
         let now = account.clock().steady();
-        let held = HeldUpdates::restore(&**events, bot, now).await?;
+        let held = HeldUpdates::restore_updates(&**events, bot, now).await?;
         pass_restored(&passer, held).await?;
         Ok(Self {
             passer,

@@ -32,16 +32,16 @@ pub(crate) async fn poll_updates(
     account: &Arc<TelegramAccount>,
     events: &Arc<dyn EventSink>,
 ) -> Result<(), String> {
-    let mut report = ReceptionReport::begin(account);
+    let mut report = ReceptionReport::begin_report(account);
     let bot = meet_bot(account, &mut report).await?;
-    let Ok(mut batches) = UpdateBatches::open(account, events, &bot).await else {
+    let Ok(mut batches) = UpdateBatches::open_batches(account, events, &bot).await else {
         // The program ends.
         return Ok(());
     };
     let own_webhook = OwnWebhook::of_bot(&**events, &bot);
     let mut size = PollSize::default();
     loop {
-        let (mark, most) = (events.begin_fetch(), size.most());
+        let (mark, most) = (events.begin_fetch(), size.update_limit());
         let wait = if batches.is_unfinished() {
             Duration::ZERO
         } else if mark.is_urgent() {

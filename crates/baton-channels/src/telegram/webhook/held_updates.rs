@@ -48,7 +48,7 @@ struct HeldUpdate {
 
 impl HeldUpdate {
     /// The time after which no further part can follow.
-    fn due(&self) -> Option<Steady> {
+    fn due_time(&self) -> Option<Steady> {
         self.stored.map(|stored| stored.after(GATHERING))
     }
 }
@@ -87,7 +87,7 @@ pub(crate) struct DueUpdates {
 impl HeldUpdates {
     /// Reads the stored updates of an earlier process. The time for further parts begins anew at `now`. Returns an error
     /// if the program ends.
-    pub(crate) async fn restore(
+    pub(crate) async fn restore_updates(
         events: &dyn EventSink,
         bot: &BotDescription,
         now: Steady,
@@ -130,7 +130,7 @@ impl HeldUpdates {
         if is_known {
             return false;
         }
-        remember(&mut self.recent, digest, REMEMBERED);
+        remember_digest(&mut self.recent, digest, REMEMBERED);
         self.updates.push(HeldUpdate {
             digest,
             raw,
@@ -150,7 +150,7 @@ impl HeldUpdates {
     /// because the commit after the last look can take long.
     pub(crate) fn next_due(&self) -> Option<Steady> {
         // The last part of each held message was not due at the last look. Its earlier parts may have been.
-        let due = self.updates.iter().filter_map(HeldUpdate::due);
+        let due = self.updates.iter().filter_map(HeldUpdate::due_time);
         due.filter(|due| *due > self.looked).min()
     }
 
@@ -170,7 +170,7 @@ impl HeldUpdates {
         let takes_all = all || size > LARGEST;
         let decoded = self.updates.iter().map(|held| passer.decode_raw(&held.raw));
         let joined = join_arrived(decoded.collect(), |index| {
-            takes_all || self.updates[index].due().is_some_and(|due| due <= now)
+            takes_all || self.updates[index].due_time().is_some_and(|due| due <= now)
         });
         let mut is_held = joined.is_held.into_iter();
         let (kept, done): (Vec<_>, Vec<_>) = std::mem::take(&mut self.updates)
@@ -181,7 +181,7 @@ impl HeldUpdates {
         if self.is_stored {
             is_changed = true;
             for held in done {
-                remember(&mut self.passed_parts, held.digest, REMEMBERED_PARTS);
+                remember_digest(&mut self.passed_parts, held.digest, REMEMBERED_PARTS);
             }
         }
         self.is_stored = !self.updates.is_empty();
@@ -203,7 +203,7 @@ impl HeldUpdates {
     }
 }
 
-fn remember(digests: &mut VecDeque<UpdateDigest>, digest: UpdateDigest, most: usize) {
+fn remember_digest(digests: &mut VecDeque<UpdateDigest>, digest: UpdateDigest, most: usize) {
     if digests.len() >= most {
         digests.pop_front();
     }

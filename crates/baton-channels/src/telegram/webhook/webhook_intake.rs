@@ -10,7 +10,7 @@
 //! So an update that may have further parts is first stored in its raw form, in one commit with the messages that came at
 //! the same time. Then Baton acknowledges the update, and the next part comes. When no further part can follow, one commit
 //! stores the joined message, and removes the raw parts. A crash at any moment loses nothing: the parts wait in the store,
-//! and [`HeldUpdates::restore`] reads them, also if the next process polls.
+//! and [`HeldUpdates::restore_updates`] reads them, also if the next process polls.
 //!
 //! Because of these queues, many connections do not change the order within a chat, and a slow chat holds up no other.
 //! All updates that arrive during a commit share the next commit.

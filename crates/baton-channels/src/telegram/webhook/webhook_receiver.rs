@@ -36,13 +36,13 @@ pub(crate) async fn receive_calls(
     let listener = open_listener(webhook).map_err(|error| {
         format!("Baton cannot listen for the webhook of Telegram: {error}; start Baton again")
     })?;
-    let mut report = ReceptionReport::begin(account);
+    let mut report = ReceptionReport::begin_report(account);
     let meeting = meet_bot(account, &mut report);
     let Some(bot) = shutdown.run_until_cancelled(meeting).await.transpose()? else {
         return Ok(());
     };
     let now = account.clock().steady();
-    let Ok(held) = HeldUpdates::restore(&**events, &bot, now).await else {
+    let Ok(held) = HeldUpdates::restore_updates(&**events, &bot, now).await else {
         // The program ends.
         return Ok(());
     };

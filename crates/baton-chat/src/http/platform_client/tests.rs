@@ -24,7 +24,7 @@ fn new_client(address: &str) -> TestClient {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let api = PlatformApi {
         address: format!("{address}/bot{SECRET}").parse().unwrap(),
-        agent: "test",
+        user_agent: "test",
         authorization: Some(HeaderValue::from_static("Bearer test")),
         mask: SecretMask::new(SECRET),
         form: FormLayout::FieldParts {
