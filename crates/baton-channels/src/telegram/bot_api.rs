@@ -1,7 +1,7 @@
 //! Requests to the Bot API: <https://core.telegram.org/bots/api>. Only this module knows the methods and their fields.
 //!
-//! `api_calls` has a method for each request, `webhook_calls` the requests about the webhook, and `draft_calls` drafts;
-//! `request_bodies` are the bodies, and `reply_markup` the controls below messages. `telegram_refusal` has the refusals of
+//! `api_calls` has a method for each request, `update_calls` the requests for updates, `webhook_calls` the requests about the
+//! webhook, and `draft_calls` drafts; `request_bodies` are the bodies, and `reply_markup` the controls below messages. `telegram_refusal` has the refusals of
 //! Telegram, and their meaning. The chat layer's [`PlatformClient`] sends the requests. The limits on requests are in
 //! `send_budget`, because Telegram limits chats, and not methods.
 
@@ -20,9 +20,10 @@ mod draft_calls;
 mod reply_markup;
 mod request_bodies;
 mod telegram_refusal;
+mod update_calls;
 mod webhook_calls;
 
-pub(super) use api_calls::{BotDescription, LONGEST_POLL, SentMessage};
+pub(super) use api_calls::{BotDescription, SentMessage};
 pub(super) use draft_calls::{DraftOptions, RichDraft, TextDraft};
 pub(super) use reply_markup::{ForcedReply, Keyboard, ReplyMarkup};
 pub(super) use request_bodies::{
@@ -30,6 +31,7 @@ pub(super) use request_bodies::{
     MenuAddress, MenuCommand, MenuScope, QuotedMessage, RichText, SendOptions, TextBody,
 };
 pub(super) use telegram_refusal::TelegramRefusal;
+pub(super) use update_calls::LONGEST_POLL;
 pub(super) use webhook_calls::WebhookDescription;
 
 /// The reason why a request to Telegram failed.

@@ -3,10 +3,8 @@
 //! * [`webhook_receiver`]: the whole. [`webhook_table`] and [`webhook_settings`]: the settings. [`webhook_secret`]: the
 //!   secret that only Telegram and Baton know.
 //! * [`webhook_registration`]: the webhook at Telegram. [`webhook_listener`]: the requests of Telegram.
-//! * [`webhook_intake`]: the updates of these requests. [`held_updates`]: the parts of messages that are stored before
-//!   the other parts come.
+//!   [`webhook_intake`]: the updates of these requests.
 
-pub(super) mod held_updates;
 pub(super) mod webhook_intake;
 pub(super) mod webhook_listener;
 pub(super) mod webhook_receiver;

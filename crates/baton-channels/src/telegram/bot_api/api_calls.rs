@@ -8,21 +8,14 @@ use baton_chat::http::response_download::ResponseDownload;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     BotApi, BotApiResult, CallbackAnswer, CommandMenu, EditBody, FileBody, MediaGroupBody,
     MenuAddress, MenuCommand, RichText, TelegramRefusal, TextBody,
 };
 use crate::telegram::chat_address::ChatAddress;
-use crate::telegram::conversion::update_conversion::READ_UPDATES;
 use crate::telegram::telegram_sizes::transfer_limit;
-
-/// The longest time that Telegram holds a request for updates without an update (`getUpdates`).
-pub(crate) const LONGEST_POLL: Duration = Duration::from_secs(50);
-
-/// The time limit of a request for updates.
-const POLL_LIMIT: Duration = Duration::from_secs(65);
 
 /// The form of every answer of Telegram.
 #[derive(Deserialize)]
@@ -74,30 +67,10 @@ struct FileLocation {
     file_path: Option<String>,
 }
 
-/// The bot and its updates.
+/// The bot and its commands.
 impl BotApi {
     pub(crate) async fn fetch_bot(&self) -> BotApiResult<BotDescription> {
         self.fetch_result("getMe", &json!({})).await
-    }
-
-    /// Waits up to `wait` for updates from `offset` on, at most `most` of them. The request acknowledges all earlier
-    /// updates.
-    pub(crate) async fn fetch_updates(
-        &self,
-        offset: Option<i64>,
-        wait: Duration,
-        most: usize,
-    ) -> BotApiResult<Vec<Value>> {
-        let mut body = json!({
-            "limit": most,
-            "timeout": wait.min(LONGEST_POLL).as_secs(),
-            "allowed_updates": READ_UPDATES,
-        });
-        if let Some(offset) = offset {
-            body["offset"] = offset.into();
-        }
-        let request = method_request("getUpdates", &body).time_limit(POLL_LIMIT);
-        self.fetch_answer(request).await
     }
 
     pub(crate) async fn fetch_commands(
@@ -264,7 +237,10 @@ impl BotApi {
         self.client.send_request(method_request(method, body)).await
     }
 
-    async fn fetch_answer<T: DeserializeOwned>(&self, request: PlatformRequest) -> BotApiResult<T> {
+    pub(super) async fn fetch_answer<T: DeserializeOwned>(
+        &self,
+        request: PlatformRequest,
+    ) -> BotApiResult<T> {
         let answer: Answer<T> = self.client.fetch_json(request).await?;
         Ok(answer.result)
     }
@@ -276,6 +252,6 @@ fn upload_limit<'a>(files: impl IntoIterator<Item = &'a OutgoingFile>) -> Durati
     transfer_limit(sizes.sum())
 }
 
-fn method_request(method: &'static str, body: &impl Serialize) -> PlatformRequest {
+pub(super) fn method_request(method: &'static str, body: &impl Serialize) -> PlatformRequest {
     PlatformRequest::without_bucket(Method::POST, method.to_owned()).json(body)
 }

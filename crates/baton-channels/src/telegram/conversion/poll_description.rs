@@ -6,7 +6,7 @@ use baton_chat::http::json_repair;
 use super::update_conversion::decode_update;
 use crate::telegram::actions::prompt_mark::PromptKey;
 use crate::telegram::bot_context::{BotContext, KnownCommand};
-use crate::telegram::updates::album_gathering::AlbumGathering;
+use crate::telegram::updates::message_joining::join_updates;
 
 /// Decodes and joins the updates of a poll, given as a JSON list. Returns the events in the form of `Debug`; `None` for
 /// a text that is no list.
@@ -19,17 +19,7 @@ pub fn describe_poll(json: &[u8]) -> Option<Vec<String>> {
     };
     let updates = json_repair::split_elements(json).ok()?;
     let updates = updates.iter().map(|update| decode_update(&bot, update));
-    let mut poll: Vec<_> = updates.collect();
-    let mut gathering = AlbumGathering::default();
-    let mut events = Vec::new();
-    loop {
-        let gathered = gathering.gather_poll(poll.clone());
-        let given_out = gathered.updates.iter();
-        events.extend(given_out.map(|update| format!("{update:?}")));
-        // Telegram sends the updates from the offset again. Without a further part, nothing is held then.
-        let Some(since) = gathered.open_since else {
-            return Some(events);
-        };
-        poll.drain(..since);
-    }
+    let joined = join_updates(updates.collect(), |_| true);
+    let events = joined.ready.iter();
+    Some(events.map(|update| format!("{update:?}")).collect())
 }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::telegram::updates::album_gathering::AlbumGathering;
+use crate::telegram::updates::message_joining::join_updates;
 
 /// The names of the fields that the decoder reads.
 const FIELDS: [&str; 44] = [
@@ -163,26 +163,17 @@ proptest! {
         all in (1..14_i64).prop_flat_map(|most| (1..=most).map(part).collect::<Vec<_>>()),
         cut in 0..14_usize,
     ) {
-        let mut gathering = AlbumGathering::default();
-        let (mut offset, mut weight, mut polls) = (1, 0, 0);
-        // The later updates arrive after the first poll.
-        let mut arrived = cut.min(all.len());
-        loop {
-            let poll = all[..arrived].iter();
-            let poll: Vec<_> = poll.filter(|update| update.id >= Some(offset)).cloned().collect();
-            let gathered = gathering.gather_poll(poll);
-            weight += weigh(&gathered.updates);
-            let next = gathered.next_offset.unwrap_or(offset);
-            prop_assert!(next >= offset);
-            offset = next;
-            polls += 1;
-            prop_assert!(polls < 20);
-            if gathered.open_since.is_none() && arrived == all.len() {
-                break;
-            }
-            arrived = all.len();
+        let (mut weight, mut held) = (0, Vec::new());
+        // The later updates arrive after the first ones. Then no further part can come.
+        let (first, later) = all.split_at(cut.min(all.len()));
+        for (arrived, is_settled) in [(first, false), (later, false), (&[][..], true)] {
+            held.extend_from_slice(arrived);
+            let joined = join_updates(held.clone(), |_| is_settled);
+            weight += weigh(&joined.ready);
+            let mut stays = joined.is_held.iter();
+            held.retain(|_| *stays.next().unwrap());
         }
+        prop_assert!(held.is_empty());
         prop_assert_eq!(weight, weigh(&all));
-        prop_assert_eq!(offset, i64::try_from(all.len()).unwrap() + 1);
     }
 }

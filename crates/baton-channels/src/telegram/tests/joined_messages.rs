@@ -1,5 +1,5 @@
 use super::*;
-use crate::telegram::updates::album_gathering::{AlbumGathering, GatheredUpdates};
+use crate::telegram::updates::message_joining::{JoinedUpdates, join_updates};
 
 const LONG: usize = 4_000;
 
@@ -30,8 +30,18 @@ fn private(number: i64) -> TelegramUpdate {
     )
 }
 
-fn messages(gathered: &GatheredUpdates) -> Vec<&ReadableMessage> {
-    let events = gathered.updates.iter().map(|update| &update.event);
+/// Joins updates after which further parts may come.
+fn join_open(updates: &[TelegramUpdate]) -> JoinedUpdates {
+    join_updates(updates.to_vec(), |_| false)
+}
+
+/// Joins updates after which no further part comes.
+fn join_settled(updates: &[TelegramUpdate]) -> JoinedUpdates {
+    join_updates(updates.to_vec(), |_| true)
+}
+
+fn messages(joined: &JoinedUpdates) -> Vec<&ReadableMessage> {
+    let events = joined.ready.iter().map(|update| &update.event);
     let messages = events.filter_map(|event| match event {
         TelegramEvent::Message(decoded) => match &decoded.message {
             IncomingMessage::Readable(message) => Some(&**message),
@@ -42,27 +52,31 @@ fn messages(gathered: &GatheredUpdates) -> Vec<&ReadableMessage> {
     messages.collect()
 }
 
-fn ids(gathered: &GatheredUpdates) -> Vec<i64> {
-    gathered
-        .updates
-        .iter()
-        .filter_map(|update| update.id)
+fn ids(joined: &JoinedUpdates) -> Vec<i64> {
+    joined.ready.iter().filter_map(|update| update.id).collect()
+}
+
+/// The places of the held updates.
+fn held(joined: &JoinedUpdates) -> Vec<usize> {
+    let places = joined.is_held.iter().enumerate();
+    places
+        .filter(|(_, held)| **held)
+        .map(|(place, _)| place)
         .collect()
 }
 
 #[test]
 fn an_album_becomes_one_message() {
-    let mut gathering = AlbumGathering::default();
-    let poll = vec![
+    let updates = [
         photo(1, "a", &json!({})),
         photo(2, "a", &json!({ "caption": "look" })),
         photo(3, "b", &json!({})),
         photo(4, "a", &json!({ "caption": "and here" })),
         text(5, "x", 1),
     ];
-    let gathered = gathering.gather_poll(poll);
-    assert_eq!((gathered.open_since, gathered.next_offset), (None, Some(6)));
-    let messages = messages(&gathered);
+    let joined = join_open(&updates);
+    assert!(held(&joined).is_empty());
+    let messages = messages(&joined);
     assert_eq!(messages.len(), 3);
     let album = messages[0];
     assert_eq!((album.id.as_str(), album.position.as_str()), ("1", "4"));
@@ -78,9 +92,8 @@ fn an_album_becomes_one_message() {
 
 #[test]
 fn albums_of_other_people_and_chats_stay_apart() {
-    let mut gathering = AlbumGathering::default();
     let other = json!({ "id": 78, "is_bot": false, "first_name": "Bo" });
-    let poll = vec![
+    let updates = [
         photo(1, "a", &json!({})),
         photo(2, "a", &json!({ "from": other })),
         photo(
@@ -94,102 +107,60 @@ fn albums_of_other_people_and_chats_stay_apart() {
             json!({ "text": "x", "message_thread_id": 7, "is_topic_message": true }),
         ),
     ];
-    assert_eq!(messages(&gathering.gather_poll(poll)).len(), 5);
+    assert_eq!(messages(&join_open(&updates)).len(), 5);
 }
 
 #[test]
-fn an_album_at_the_end_waits_for_one_more_poll() {
-    let mut gathering = AlbumGathering::default();
-    let first = vec![
+fn an_album_at_the_end_waits_and_holds_no_other_chat() {
+    let first = [
         private(1),
         text(2, "x", 1),
         photo(3, "a", &json!({})),
         private(4),
     ];
-    let gathered = gathering.gather_poll(first.clone());
-    assert_eq!(
-        (gathered.open_since, gathered.next_offset),
-        (Some(2), Some(3))
-    );
-    assert_eq!(
-        ids(&gathered),
-        [1, 2, 4],
-        "messages of other chats are never held"
-    );
-    // Telegram sends the updates from the offset again, with a further part.
-    let second = vec![
-        first[2].clone(),
-        first[3].clone(),
-        photo(5, "a", &json!({})),
-    ];
-    let gathered = gathering.gather_poll(second.clone());
-    assert_eq!(
-        (gathered.open_since, gathered.next_offset),
-        (Some(0), Some(3))
-    );
-    assert!(
-        gathered.updates.is_empty(),
-        "the private message was given out before"
-    );
-    let mut third = second;
-    third.push(private(6));
-    let gathered = gathering.gather_poll(third);
-    assert_eq!((gathered.open_since, gathered.next_offset), (None, Some(7)));
-    assert_eq!(ids(&gathered), [3, 6]);
-    assert_eq!(messages(&gathered)[0].files.len(), 2);
-    // Nothing is left over.
-    let gathered = gathering.gather_poll(vec![private(7)]);
-    assert_eq!(ids(&gathered), [7]);
+    let joined = join_open(&first);
+    assert_eq!((ids(&joined), held(&joined)), (vec![1, 2, 4], vec![2]));
+    let second = [first[2].clone(), photo(5, "a", &json!({})), private(6)];
+    let joined = join_open(&second);
+    assert_eq!((ids(&joined), held(&joined)), (vec![6], vec![0, 1]));
+    let joined = join_settled(&second[..2]);
+    assert_eq!(ids(&joined), [3]);
+    assert_eq!(messages(&joined)[0].files.len(), 2);
 }
 
 #[test]
 fn two_chats_can_wait_at_the_same_time() {
-    let mut gathering = AlbumGathering::default();
     let chat = json!({ "id": ANN, "type": "private" });
-    let (ours, theirs) = (
-        photo(1, "a", &json!({})),
-        photo(2, "b", &json!({ "chat": chat })),
-    );
-    let gathered = gathering.gather_poll(vec![ours.clone(), theirs.clone()]);
-    assert_eq!((gathered.open_since, gathered.updates.len()), (Some(0), 0));
-    // Only the second album grows.
-    let more = photo(3, "b", &json!({ "chat": chat }));
-    let gathered = gathering.gather_poll(vec![ours.clone(), theirs.clone(), more.clone()]);
-    assert_eq!(
-        (gathered.open_since, gathered.next_offset),
-        (Some(1), Some(2))
-    );
-    assert_eq!(ids(&gathered), [1]);
-    let gathered = gathering.gather_poll(vec![theirs, more]);
-    assert_eq!((ids(&gathered), gathered.next_offset), (vec![2], Some(4)));
+    let theirs = |number| photo(number, "b", &json!({ "chat": chat }));
+    let updates = [photo(1, "a", &json!({})), theirs(2), theirs(3)];
+    assert_eq!(held(&join_open(&updates)), [0, 1, 2]);
+    // Only the second album can still grow.
+    let joined = join_updates(updates.to_vec(), |place| place == 0);
+    assert_eq!((ids(&joined), held(&joined)), (vec![1], vec![1, 2]));
 }
 
 #[test]
 fn a_full_album_does_not_wait() {
-    let poll: Vec<_> = (1..=10)
-        .map(|number| photo(number, "a", &json!({})))
-        .collect();
-    let gathered = AlbumGathering::default().gather_poll(poll);
-    assert_eq!(gathered.open_since, None);
-    assert_eq!(messages(&gathered)[0].files.len(), 10);
+    let updates = (1..=10).map(|number| photo(number, "a", &json!({})));
+    let updates: Vec<_> = updates.collect();
+    assert_eq!(messages(&join_open(&updates))[0].files.len(), 10);
 }
 
 #[test]
 fn a_split_text_becomes_one_message() {
-    let mut gathering = AlbumGathering::default();
     let full = "a".repeat(4_096);
     let cut = "🦉".repeat(LONG / 2);
     let mentioned = json!({
         "text": "@baton_bot go", "date": 12, "entities": [{ "type": "mention", "offset": 0, "length": 10 }],
     });
-    let poll = vec![
+    let updates = [
         text(1, &full, 10),
         text(2, &cut, 11),
         update(3, mentioned),
         text(4, "next", 12),
     ];
-    let gathered = gathering.gather_poll(poll);
-    let messages = messages(&gathered);
+    let joined = join_open(&updates);
+    let messages = messages(&joined);
     assert_eq!(messages.len(), 2);
     assert_eq!(messages[0].text, format!("{full}{cut}\ngo"));
     assert!(messages[0].mentions_us);
@@ -198,7 +169,7 @@ fn a_split_text_becomes_one_message() {
         ("1", "3")
     );
     assert_eq!(messages[1].text, "next");
-    assert_eq!(gathered.open_since, None);
+    assert!(held(&joined).is_empty());
 }
 
 #[test]
@@ -238,58 +209,39 @@ fn other_messages_do_not_continue_a_text() {
         ),
         (text(1, &long, 10), photo(2, "a", &json!({ "date": 10 }))),
     ] {
-        let poll = vec![first, second, text(3, "end", 99)];
-        let gathered = AlbumGathering::default().gather_poll(poll);
-        assert_eq!(messages(&gathered).len(), 3);
+        let joined = join_open(&[first, second, text(3, "end", 99)]);
+        assert_eq!(messages(&joined).len(), 3);
     }
 }
 
 #[test]
 fn a_command_ends_a_text_and_is_not_held() {
-    let poll = vec![
+    let joined = join_open(&[
         text(1, &"a".repeat(LONG), 10),
         text(2, "/stop", 10),
         text(3, "x", 10),
-    ];
-    let gathered = AlbumGathering::default().gather_poll(poll);
-    assert_eq!((ids(&gathered), gathered.open_since), (vec![1, 2, 3], None));
+    ]);
+    assert_eq!(ids(&joined), [1, 2, 3]);
 }
 
 #[test]
 fn a_long_text_at_the_end_waits_while_presses_go_on() {
-    let mut gathering = AlbumGathering::default();
     let long = text(1, &"a".repeat(LONG), 10);
     let query = json!({ "id": "q", "from": ann(), "data": "x",
         "message": { "message_id": 8, "date": 5, "chat": group() } });
     let press = decode(&json!({ "update_id": 2, "callback_query": query }));
-    let gathered = gathering.gather_poll(vec![long.clone(), press.clone()]);
-    assert_eq!((ids(&gathered), gathered.open_since), (vec![2], Some(0)));
-    let gathered = gathering.gather_poll(vec![long, press]);
-    assert_eq!((ids(&gathered), gathered.next_offset), (vec![1], Some(3)));
+    let joined = join_open(&[long, press]);
+    assert_eq!((ids(&joined), held(&joined)), (vec![2], vec![0]));
 }
 
 #[test]
 fn an_edit_waits_behind_its_message() {
-    let mut gathering = AlbumGathering::default();
     let edited = message(
         1,
         json!({ "caption": "new", "photo": [{ "file_id": "f1" }], "edit_date": 2 }),
     );
     let edit = decode(&json!({ "update_id": 2, "edited_message": edited }));
-    let poll = vec![photo(1, "a", &json!({})), edit];
-    let gathered = gathering.gather_poll(poll.clone());
-    assert_eq!((gathered.updates.len(), gathered.open_since), (0, Some(0)));
-    assert_eq!(ids(&gathering.gather_poll(poll)), [1, 2]);
-}
-
-#[test]
-fn updates_without_a_number_do_not_stop_the_poll() {
-    let mut gathering = AlbumGathering::default();
-    let mut broken = photo(2, "a", &json!({}));
-    broken.id = None;
-    let gathered = gathering.gather_poll(vec![private(1), broken]);
-    assert_eq!((gathered.updates.len(), gathered.open_since), (2, None));
-    assert_eq!(gathered.next_offset, Some(3));
-    let gathered = gathering.gather_poll(Vec::new());
-    assert_eq!((gathered.next_offset, gathered.updates.len()), (None, 0));
+    let updates = [photo(1, "a", &json!({})), edit];
+    assert!(join_open(&updates).ready.is_empty());
+    assert_eq!(ids(&join_settled(&updates)), [1, 2]);
 }

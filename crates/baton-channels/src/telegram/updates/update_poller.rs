@@ -3,15 +3,17 @@
 //! Telegram repeats updates until a later request names a greater offset. So a request acknowledges only updates that the
 //! store has already.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use baton_chat::connector::EventSink;
 use serde_json::Value;
 
+use super::held_updates::UpdateSource;
 use super::poll_size::PollSize;
 use super::reception_report::ReceptionReport;
-use super::update_batches::UpdateBatches;
+use super::update_intake::UpdateIntake;
 use super::update_receiver::meet_bot;
 use crate::telegram::bot_api::{BotApiError, BotApiResult, LONGEST_POLL, WebhookDescription};
 use crate::telegram::telegram_account::TelegramAccount;
@@ -24,6 +26,9 @@ const SILENCE: Duration = Duration::from_secs(90);
 /// way.
 const URGENT_POLL: Duration = Duration::from_secs(5);
 
+/// Why Baton cannot go on after an answer without the number of any update.
+const NO_NUMBERS: &str = "Telegram gave updates without numbers; if you use another Bot API server, install a newer version of it";
+
 /// The shortest pause after a conflict with another reader of the updates. Telegram delays its answer by the same time.
 const CONFLICT: Duration = Duration::from_secs(3);
 
@@ -34,33 +39,52 @@ pub(crate) async fn poll_updates(
 ) -> Result<(), String> {
     let mut report = ReceptionReport::begin_report(account);
     let bot = meet_bot(account, &mut report).await?;
-    let Ok(mut batches) = UpdateBatches::open_batches(account, events, &bot).await else {
+    let Ok(mut intake) = UpdateIntake::open_intake(account, events, &bot, UpdateSource::Poll).await
+    else {
         // The program ends.
         return Ok(());
     };
     let own_webhook = OwnWebhook::of_bot(&**events, &bot);
     let mut size = PollSize::default();
-    loop {
+    'polls: loop {
         let (mark, most) = (events.begin_fetch(), size.update_limit());
-        let wait = if batches.is_unfinished() {
-            Duration::ZERO
-        } else if mark.is_urgent() {
+        let wait = if mark.is_urgent() {
             URGENT_POLL
         } else {
             LONGEST_POLL
         };
-        let fetched = tokio::select! {
-            biased;
-            fetched = fetch_updates(account, batches.next_offset(), wait, most) => fetched,
-            // The dropped request has acknowledged nothing, and Telegram gives its updates again.
-            () = events.until_outdated(mark) => continue,
+        let mut fetching = pin!(fetch_updates(account, intake.next_offset(), wait, most));
+        let fetched = loop {
+            tokio::select! {
+                biased;
+                fetched = &mut fetching => break fetched,
+                // The dropped request has acknowledged nothing, and Telegram gives its updates again.
+                () = events.until_outdated(mark) => continue 'polls,
+                () = intake.until_due() => {
+                    if intake.take_updates([], None, None).await.is_err() {
+                        return Ok(());
+                    }
+                }
+            }
         };
         let error = match fetched {
             Ok(updates) => {
+                let offset = next_offset(&updates, intake.next_offset());
+                if offset.is_none() && !updates.is_empty() {
+                    // Baton can acknowledge none of these updates, so Telegram would give them again at once.
+                    report
+                        .wait_after_loss(NO_NUMBERS.to_owned(), Duration::ZERO)
+                        .await;
+                    continue;
+                }
                 report.note_success("Telegram gives updates");
                 size.note_updates(updates.len());
                 let caught_up = (updates.len() < most).then_some(mark);
-                if batches.take_updates(&updates, caught_up).await.is_err() {
+                if intake
+                    .take_updates(updates, offset, caught_up)
+                    .await
+                    .is_err()
+                {
                     return Ok(());
                 }
                 continue;
@@ -112,4 +136,24 @@ fn describe_conflict(account: &TelegramAccount, webhook: &WebhookDescription) ->
         "a webhook takes the updates of this bot: {}; remove the webhook with deleteWebhook, or use another bot",
         account.api.hide_token(&webhook.url)
     )
+}
+
+/// The number after the updates of a poll. `current` is the number before them. Telegram counts up by one, so an update
+/// without a readable number counts too. `None` without updates, and without any number.
+fn next_offset(updates: &[Value], current: Option<i64>) -> Option<i64> {
+    let numbers = updates.iter().enumerate().rev();
+    let mut numbers = numbers.filter_map(|(place, update)| Some((place + 1, read_number(update)?)));
+    let (counted, last) = match numbers.next() {
+        Some((counted, number)) => (counted, number.saturating_add(1)),
+        None if updates.is_empty() => return None,
+        None => (0, current?),
+    };
+    let after = i64::try_from(updates.len() - counted).unwrap_or(1);
+    Some(last.saturating_add(after))
+}
+
+/// The number of an update. Telegram would take a negative number for a position from the end.
+fn read_number(update: &Value) -> Option<i64> {
+    let number = update.get("update_id")?.as_i64()?;
+    (number >= 0).then_some(number)
 }

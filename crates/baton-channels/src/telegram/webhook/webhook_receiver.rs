@@ -10,14 +10,14 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::held_updates::HeldUpdates;
-use super::webhook_intake::WebhookIntake;
+use super::webhook_intake::pass_arrivals;
 use super::webhook_listener::{WebhookGate, serve_calls};
 use super::webhook_registration::{OwnWebhook, keep_webhook};
 use super::webhook_settings::WebhookSettings;
 use crate::telegram::telegram_account::TelegramAccount;
+use crate::telegram::updates::held_updates::UpdateSource;
 use crate::telegram::updates::reception_report::ReceptionReport;
-use crate::telegram::updates::update_passing::UpdatePasser;
+use crate::telegram::updates::update_intake::UpdateIntake;
 use crate::telegram::updates::update_receiver::meet_bot;
 
 /// The most updates that wait for their commit. Telegram sends fewer at once.
@@ -41,23 +41,19 @@ pub(crate) async fn receive_calls(
     let Some(bot) = shutdown.run_until_cancelled(meeting).await.transpose()? else {
         return Ok(());
     };
-    let now = account.clock().steady();
-    let Ok(held) = HeldUpdates::restore_updates(&**events, &bot, now).await else {
+    let Ok(mut intake) =
+        UpdateIntake::open_intake(account, events, &bot, UpdateSource::Webhook).await
+    else {
         // The program ends.
         return Ok(());
     };
     let (sender, arrivals) = mpsc::channel(MOST_WAITING);
-    let mut intake = WebhookIntake {
-        passer: UpdatePasser::new(account, events, &bot),
-        held,
-        arrivals,
-    };
     let gate = WebhookGate::new(webhook.clone(), sender, Arc::clone(account.clock()));
     let own = OwnWebhook::of_bot(&**events, &bot);
     let work = async {
         tokio::select! {
             // The program ends.
-            _ = intake.pass_arrivals() => Ok(()),
+            _ = pass_arrivals(&mut intake, arrivals) => Ok(()),
             failed = keep_webhook(account, &own, webhook, &mut report) => failed,
             () = answer_doubts(account, &**events) => Ok(()),
         }

@@ -31,3 +31,32 @@ async fn s79_updates_that_are_too_long_together_come_in_smaller_polls() {
     assert!(small.count() >= 8, "{limits:?}");
     assert!(limits.len() < 30, "{limits:?}");
 }
+
+#[tokio::test]
+async fn s79_an_update_that_is_too_long_alone_costs_only_itself() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    bot.telegram.set_polls_hang(true);
+    bot.say("one");
+    // As Telegram does, the fake writes the number of an update before this kind.
+    let update = json!({ "with_a_new_kind": { "filling": "x".repeat(9 * LARGE) } });
+    bot.telegram.send_update(update);
+    bot.say("two");
+    bot.telegram.set_polls_hang(false);
+    assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
+}
+
+#[tokio::test]
+async fn s79_updates_without_a_number_are_acknowledged_too() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    bot.say("one");
+    bot.said(1).await;
+    for number in [json!("wrong"), json!(-7), json!(1.5)] {
+        bot.telegram
+            .send_update(json!({ "update_id": number, "a_new_kind": {} }));
+        bot.telegram.until_acknowledged().await;
+    }
+    bot.say("two");
+    assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
+}

@@ -185,3 +185,56 @@ async fn a_file_reaches_the_agent() {
     turn.reply("read");
     bot.said(1).await;
 }
+
+#[tokio::test]
+async fn an_album_that_is_not_complete_holds_up_no_other_chat() {
+    let (agent, mut script) = scripted();
+    let clock = baton_testkit::clock::SimClock::shared();
+    let mut bot = Bot::on(clock.clone(), agent).await;
+    bot.start().await;
+    let saying = bot.telegram.saying(bot.group, bot.ann);
+    saying
+        .photo(vec![1, 2, 3])
+        .album("a")
+        .text("two photos")
+        .send();
+    bot.telegram.until_acknowledged().await;
+    // The clock stands still, so the album still waits for its other photos.
+    bot.telegram.say(bot.private(), bot.ann, "private");
+    let turn = within("the turn in the private chat begins", script.next_turn()).await;
+    assert_eq!(turn.texts(), ["private"]);
+    turn.reply("seen");
+    let saying = bot.telegram.saying(bot.group, bot.ann);
+    saying.photo(vec![1, 2, 3]).album("a").send();
+    bot.telegram.until_acknowledged().await;
+    let album = clock.pass_until(Duration::from_millis(800), script.next_turn());
+    let album = within("the turn of the album begins", album).await;
+    assert_eq!(album.texts(), ["two photos"]);
+    album.reply("seen");
+}
+
+#[tokio::test]
+async fn a_kill_between_two_photos_of_a_poll_loses_none_and_joins_them() {
+    let (agent, mut script) = scripted();
+    let clock = baton_testkit::clock::SimClock::shared();
+    let mut bot = Bot::on(clock.clone(), agent).await;
+    bot.start().await;
+    let saying = bot.telegram.saying(bot.group, bot.ann);
+    let first = saying
+        .photo(vec![1, 2, 3])
+        .album("a")
+        .text("two photos")
+        .send();
+    bot.telegram.until_acknowledged().await;
+    bot.kill();
+    let saying = bot.telegram.saying(bot.group, bot.ann);
+    saying.photo(vec![1, 2, 3]).album("a").send();
+    bot.start().await;
+    bot.telegram.until_acknowledged().await;
+    let album = clock.pass_until(Duration::from_millis(800), script.next_turn());
+    let album = within("the turn of the album begins", album).await;
+    assert_eq!(album.texts(), ["two photos"]);
+    album.reply("seen");
+    let kept = bot.kept(bot.group, first).await.unwrap();
+    assert_eq!(kept.attachments.len(), 2);
+}

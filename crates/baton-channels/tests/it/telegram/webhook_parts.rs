@@ -143,6 +143,8 @@ async fn without_the_webhook_baton_removes_its_own_and_passes_the_stored_part_on
     bot.kill();
     bot.settings.webhook = None;
     bot.start().await;
+    // Long enough that the next text continues no earlier one.
+    clock.advance(BETWEEN_STARTS);
     bot.say("by poll");
     let answered = bot.telegram.until_said(bot.group, |it| {
         it.text == "by poll" && it.author == Some(bot.telegram.bot())

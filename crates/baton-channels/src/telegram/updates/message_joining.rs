@@ -1,6 +1,6 @@
 //! Joins messages that people sent as one: the photos of an album, and a long text that a client has split.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use baton_chat::connector::{ChatId, IncomingMessage, ReadableMessage};
 use baton_core::name::PersonId;
@@ -25,28 +25,6 @@ const SHORTEST_PART: usize = 4_000;
 /// The maximum time between two parts of a split text, in seconds.
 const APART: u64 = 1;
 
-/// Joins the parts of messages over several polls. The parts of one message can come in two polls, so the last
-/// message of a chat is held until a second poll has nothing to add.
-#[derive(Debug, Default)]
-pub(crate) struct AlbumGathering {
-    /// The held updates of the last poll.
-    held: BTreeSet<i64>,
-    /// The updates of the last poll after the first held one that were given out. Telegram sends these again.
-    passed: BTreeSet<i64>,
-}
-
-/// The updates of one poll with joined messages.
-#[derive(Debug, Default)]
-pub(crate) struct GatheredUpdates {
-    /// The updates to handle now, in their order.
-    pub(crate) updates: Vec<TelegramUpdate>,
-    /// The index in the poll of the first message that may be unfinished. After a short wait, the next poll begins
-    /// there.
-    pub(crate) open_since: Option<usize>,
-    /// The offset of the next poll, which acknowledges all earlier updates; `None` after an empty poll.
-    pub(crate) next_offset: Option<i64>,
-}
-
 /// Updates with joined messages.
 #[derive(Debug)]
 pub(crate) struct JoinedUpdates {
@@ -54,8 +32,6 @@ pub(crate) struct JoinedUpdates {
     pub(crate) ready: Vec<TelegramUpdate>,
     /// Whether the update with this index is held, because a message of its chat may be unfinished.
     pub(crate) is_held: Vec<bool>,
-    /// The index of the first message that may be unfinished.
-    open_since: Option<usize>,
 }
 
 /// The parts of one message.
@@ -70,57 +46,15 @@ struct PartGroup {
 /// The author of a message in one chat.
 type AuthorInChat = (ChatId, PersonId);
 
-impl AlbumGathering {
-    /// Joins the messages of one poll. Updates that an earlier call gave out are left out. The messages of a chat are
-    /// held from an unfinished message on; the updates of other chats, and presses and reactions, are never held.
-    pub(crate) fn gather_poll(&mut self, poll: Vec<TelegramUpdate>) -> GatheredUpdates {
-        let ids: Vec<Option<i64>> = poll.iter().map(|update| update.id).collect();
-        let is_passed = |id: Option<i64>| id.is_some_and(|id| self.passed.contains(&id));
-        let slots = poll.into_iter();
-        let slots = slots.map(|update| (!is_passed(update.id)).then_some(update));
-        // A second poll without a further part ends the message.
-        let is_settled = |index: usize| ids[index].is_none_or(|id| self.held.contains(&id));
-        let joined = join_updates(slots.collect(), is_settled);
-        let JoinedUpdates {
-            ready,
-            is_held,
-            open_since,
-        } = joined;
-        let is_after = |index: usize| open_since.is_some_and(|since| since < index);
-        let numbered = || {
-            ids.iter()
-                .enumerate()
-                .filter_map(|(index, id)| Some((index, (*id)?)))
-        };
-        let held = numbered().filter(|(index, _)| is_held[*index]);
-        let held = held.map(|(_, id)| id).collect();
-        let passed = numbered().filter(|(index, _)| is_after(*index) && !is_held[*index]);
-        self.passed = passed.map(|(_, id)| id).collect();
-        self.held = held;
-        GatheredUpdates {
-            updates: ready,
-            open_since,
-            next_offset: match open_since {
-                Some(index) => ids[index],
-                None => offset_after(&ids),
-            },
-        }
-    }
-}
-
-/// Joins the messages of updates that came one by one. `is_settled` tells for an index whether no further part can follow
-/// this update.
-pub(crate) fn join_arrived(
+/// Joins the messages of updates. `is_settled` tells for an index whether no further part can follow this update. The
+/// messages of a chat are held from an unfinished message on; the updates of other chats, and presses and reactions, are
+/// never held.
+pub(crate) fn join_updates(
     updates: Vec<TelegramUpdate>,
     is_settled: impl Fn(usize) -> bool,
 ) -> JoinedUpdates {
-    join_updates(updates.into_iter().map(Some).collect(), is_settled)
-}
-
-fn join_updates(
-    mut slots: Vec<Option<TelegramUpdate>>,
-    is_settled: impl Fn(usize) -> bool,
-) -> JoinedUpdates {
+    // A part leaves its place when it is joined.
+    let mut slots: Vec<_> = updates.into_iter().map(Some).collect();
     let groups = find_groups(&slots);
     let open = find_open(&slots, &groups, is_settled);
     let is_held = slots.iter().enumerate().map(|(index, slot)| {
@@ -136,7 +70,6 @@ fn join_updates(
     let ready = ready.filter(|(_, held)| !**held);
     JoinedUpdates {
         ready: ready.filter_map(|(slot, _)| slot).collect(),
-        open_since: open.values().min().copied(),
         is_held,
     }
 }
@@ -156,16 +89,14 @@ fn find_open(
             last_of_chat.insert(chat, index);
         }
     }
-    let has_id = |index: usize| slots[index].as_ref().is_some_and(|it| it.id.is_some());
     let mut open = HashMap::new();
     for (chat, last) in last_of_chat {
         let mut groups = all_groups.iter();
         let Some(group) = groups.find(|group| group.parts.last() == Some(&last)) else {
             continue;
         };
-        let first = group.parts.first().copied().filter(|first| has_id(*first));
         let is_open = !is_settled(last) && group.can_continue();
-        if let Some(first) = first.filter(|_| is_open) {
+        if let Some(first) = group.parts.first().copied().filter(|_| is_open) {
             open.insert(
                 chat.clone(),
                 begin_of_joined(slots, all_groups, chat, first),
@@ -226,7 +157,7 @@ impl PartGroup {
     }
 }
 
-/// Finds the messages with parts. A group of one part may still continue in the next poll.
+/// Finds the messages with parts. A group of one part may still continue in a later update.
 fn find_groups(slots: &[Option<TelegramUpdate>]) -> Vec<PartGroup> {
     let mut groups: Vec<PartGroup> = Vec::new();
     let mut albums: HashMap<(AuthorInChat, &str), usize> = HashMap::new();
@@ -343,15 +274,4 @@ fn held_chat(event: &TelegramEvent) -> Option<&ChatId> {
         TelegramEvent::Unreadable(message) => message.chat.as_ref(),
         _ => None,
     }
-}
-
-/// The offset after all updates. Telegram counts up by one, so an update without a readable number counts too.
-fn offset_after(ids: &[Option<i64>]) -> Option<i64> {
-    let (place, last) = ids
-        .iter()
-        .enumerate()
-        .rev()
-        .find_map(|(place, id)| Some((place, (*id)?)))?;
-    let after = i64::try_from(ids.len() - place).unwrap_or(1);
-    Some(last.saturating_add(after))
 }

@@ -1,6 +1,8 @@
 //! Acknowledged updates whose message may have further parts. Their raw form is stored, so that a crash loses no part.
+//! The position of the polls is stored with them.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use baton_chat::connector::{BatchCursor, EventSink};
 use baton_core::clock::Steady;
@@ -9,10 +11,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::message_joining::join_updates;
+use super::update_passing::UpdatePasser;
 use crate::telegram::bot_api::BotDescription;
-use crate::telegram::updates::album_gathering::join_arrived;
-use crate::telegram::updates::update_batches::GATHERING;
-use crate::telegram::updates::update_passing::UpdatePasser;
+use crate::telegram::conversion::telegram_update::TelegramUpdate;
+
+/// The time in which the rest of an album or of a long text arrives.
+const GATHERING: Duration = Duration::from_millis(800);
 
 /// The maximum size of all held updates together, in bytes of JSON. A fuller store holds no further update.
 const LARGEST: usize = 1 << 20;
@@ -54,18 +59,33 @@ impl HeldUpdate {
 }
 
 /// The stored form. The store keeps the form as the position of a reader, in the commit that also stores the messages.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct StoredUpdates {
+    /// The number for the next poll.
+    next: Option<i64>,
     held: Vec<Value>,
     /// The latest passed parts. The store does not know their numbers, because only the joined message is stored.
     passed: VecDeque<UpdateDigest>,
 }
 
+/// The source of the updates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UpdateSource {
+    /// A poll acknowledges updates by its offset, which the store keeps. So no update comes again.
+    Poll,
+    /// The answer to a webhook can be lost. Then Telegram sends an acknowledged update again.
+    Webhook,
+}
+
 /// The updates that are not passed on yet, and the memory of the passed updates.
 #[derive(Debug)]
 pub(crate) struct HeldUpdates {
+    /// The name of the stored position. Each bot has its own numbers of updates.
     reader: String,
+    source: UpdateSource,
+    /// The number for the next poll.
+    next: Option<i64>,
     updates: Vec<HeldUpdate>,
     passed_parts: VecDeque<UpdateDigest>,
     /// The updates of this process, the newest last.
@@ -79,7 +99,7 @@ pub(crate) struct HeldUpdates {
 /// The updates to pass on now.
 #[derive(Debug)]
 pub(crate) struct DueUpdates {
-    pub(crate) updates: Vec<crate::telegram::conversion::telegram_update::TelegramUpdate>,
+    pub(crate) updates: Vec<TelegramUpdate>,
     /// The new stored form, for the commit of these updates; `None` without a change.
     pub(crate) cursor: Option<BatchCursor>,
 }
@@ -90,16 +110,13 @@ impl HeldUpdates {
     pub(crate) async fn restore_updates(
         events: &dyn EventSink,
         bot: &BotDescription,
+        source: UpdateSource,
         now: Steady,
     ) -> Result<Self, StoreError> {
-        let reader = format!("{} webhook parts", bot.id);
+        let reader = bot.id.to_string();
         let stored = events.batch_cursor(&reader).await?;
-        let stored = stored.map(|stored| serde_json::from_str(&stored));
-        let StoredUpdates { held, passed } =
-            stored.unwrap_or(Ok(StoredUpdates::default())).unwrap_or_else(|error| {
-                tracing::error!(%error, "the stored updates of the webhook of Telegram cannot be read, and are left out");
-                StoredUpdates::default()
-            });
+        let StoredUpdates { next, held, passed } =
+            stored.as_deref().map(parse_stored).unwrap_or_default();
         let updates = held.into_iter().map(|raw| HeldUpdate {
             digest: UpdateDigest::of_update(&raw),
             raw,
@@ -108,6 +125,8 @@ impl HeldUpdates {
         let updates: Vec<_> = updates.collect();
         Ok(Self {
             reader,
+            source,
+            next,
             is_stored: !updates.is_empty(),
             updates,
             recent: VecDeque::new(),
@@ -116,9 +135,9 @@ impl HeldUpdates {
         })
     }
 
-    /// Whether nothing is held.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.updates.is_empty()
+    /// The number for the next poll; `None` before the first update.
+    pub(crate) fn next_offset(&self) -> Option<i64> {
+        self.next
     }
 
     /// Adds a new update. Returns false for a repeated one, which changes nothing.
@@ -154,12 +173,12 @@ impl HeldUpdates {
         due.filter(|due| *due > self.looked).min()
     }
 
-    /// Takes the finished updates out. With `all`, also takes the updates whose message may have further parts.
+    /// Takes the finished updates out. `offset` is the number after the updates of a poll.
     pub(crate) fn take_due(
         &mut self,
         passer: &UpdatePasser<'_>,
         now: Steady,
-        all: bool,
+        offset: Option<i64>,
     ) -> DueUpdates {
         self.looked = now;
         let size: usize = self
@@ -167,9 +186,9 @@ impl HeldUpdates {
             .iter()
             .map(|held| held.raw.to_string().len())
             .sum();
-        let takes_all = all || size > LARGEST;
+        let takes_all = size > LARGEST;
         let decoded = self.updates.iter().map(|held| passer.decode_raw(&held.raw));
-        let joined = join_arrived(decoded.collect(), |index| {
+        let joined = join_updates(decoded.collect(), |index| {
             takes_all || self.updates[index].due_time().is_some_and(|due| due <= now)
         });
         let mut is_held = joined.is_held.into_iter();
@@ -177,12 +196,15 @@ impl HeldUpdates {
             .into_iter()
             .partition(|_| is_held.next().unwrap_or(false));
         self.updates = kept;
-        let mut is_changed = !self.updates.is_empty();
-        if self.is_stored {
-            is_changed = true;
+        let mut is_changed = !self.updates.is_empty() || self.is_stored;
+        if self.is_stored && self.source == UpdateSource::Webhook {
             for held in done {
                 remember_digest(&mut self.passed_parts, held.digest, REMEMBERED_PARTS);
             }
+        }
+        if let Some(offset) = offset.filter(|offset| self.next != Some(*offset)) {
+            self.next = Some(offset);
+            is_changed = true;
         }
         self.is_stored = !self.updates.is_empty();
         DueUpdates {
@@ -193,14 +215,40 @@ impl HeldUpdates {
 
     fn stored_form(&self) -> BatchCursor {
         let stored = StoredUpdates {
+            next: self.next,
             held: self.updates.iter().map(|held| held.raw.clone()).collect(),
             passed: self.passed_parts.clone(),
         };
         BatchCursor {
             reader: self.reader.clone(),
-            position: serde_json::to_string(&stored).unwrap_or_default(),
+            position: write_stored(&stored),
         }
     }
+}
+
+/// The stored form as a text. Mostly, only the number for the next poll is stored.
+fn write_stored(stored: &StoredUpdates) -> String {
+    match stored {
+        StoredUpdates {
+            next: Some(next),
+            held,
+            passed,
+        } if held.is_empty() && passed.is_empty() => next.to_string(),
+        stored => serde_json::to_string(stored).unwrap_or_default(),
+    }
+}
+
+fn parse_stored(stored: &str) -> StoredUpdates {
+    if let Ok(next) = stored.parse() {
+        return StoredUpdates {
+            next: Some(next),
+            ..StoredUpdates::default()
+        };
+    }
+    serde_json::from_str(stored).unwrap_or_else(|error| {
+        tracing::error!(%error, "the stored updates of Telegram cannot be read, and are left out");
+        StoredUpdates::default()
+    })
 }
 
 fn remember_digest(digests: &mut VecDeque<UpdateDigest>, digest: UpdateDigest, most: usize) {
