@@ -45,6 +45,9 @@ pub(super) fn render_status(persona: &PersonaName, here: &ConversationView, now:
     if let Some(used) = render_usage(&here.usage) {
         line(&used);
     }
+    if here.is_muted {
+        line("muted: only questions come with a notification");
+    }
     if let Some(message) = here.retry {
         line(&format!(
             "message {message} was given up; /retry tries the message again"

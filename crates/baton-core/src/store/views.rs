@@ -165,6 +165,8 @@ pub struct ConversationView {
     pub running: Option<TurnView>,
     /// The number of waiting messages.
     pub waiting: u32,
+    /// Whether the messages of the conversation come without a notification.
+    pub is_muted: bool,
     /// The total usage of all turns in the current session.
     pub usage: Usage,
     /// The last message that was given up, stopped or refused, if no message was answered later. A retry

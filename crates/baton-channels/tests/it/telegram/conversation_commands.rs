@@ -94,6 +94,8 @@ async fn mute_lasts_until_unmute_and_spares_approvals() {
     assert!(!loud.silent);
     bot.telegram.say(group, bot.ann, "/mute");
     told(&bot, group, "without a sound").await;
+    bot.telegram.say(group, bot.ann, "/status");
+    told(&bot, group, "muted: only questions").await;
     bot.until_settled().await;
     bot.kill();
     bot.start().await;

@@ -20,7 +20,7 @@ pub(in crate::sqlite) fn read_conversation_view(
     let found = connection
         .prepare_statement(
             "SELECT c.id, c.agent, c.session, c.model, c.running, c.waiting,
-                    c.input_tokens, c.output_tokens, c.cost_micros, c.duration_ms
+                    c.input_tokens, c.output_tokens, c.cost_micros, c.duration_ms, c.muted
              FROM conversation c WHERE c.place = ?1 AND c.persona = ?2",
         )?
         .query_row(
@@ -38,6 +38,7 @@ pub(in crate::sqlite) fn read_conversation_view(
                     model: row.get(3)?,
                     running: None,
                     waiting: row.get(5)?,
+                    is_muted: row.get(10)?,
                     usage: Usage {
                         input_tokens: used(6)?,
                         output_tokens: used(7)?,
