@@ -6,6 +6,7 @@ use crate::approval::Approval;
 use crate::conclusion::Written;
 use crate::delivery::{NewDelivery, Operation};
 use crate::id::{ApprovalId, MessageId};
+use crate::message::MessageState;
 use crate::name::{ChannelName, PersonaName};
 use crate::turn::TurnEnd;
 
@@ -53,6 +54,27 @@ pub fn gave_up(message: MessageId, attempts: u32, reason: &str) -> NewDelivery {
             sentence(reason)
         ),
     )
+}
+
+/// The notice after an edit of a message whose turn had begun. `None` if nobody answers the message.
+pub fn late_edit(message: MessageId, state: MessageState) -> Option<NewDelivery> {
+    let text = match state {
+        MessageState::Running => {
+            "The edit came too late: the agent answers the first text. To add something, send another message."
+        }
+        MessageState::Answered => {
+            "The edit came too late: the answer is for the first text. To ask again, send another message."
+        }
+        _ => return None,
+    };
+    Some(new_notice(message, text.to_owned()))
+}
+
+/// The notice after an edit of one part of a message.
+pub fn edit_of_part(message: MessageId) -> NewDelivery {
+    let text = "The edit changes nothing: this message came in several parts, and the agent answers them as they came. \
+                Send the whole text again.";
+    new_notice(message, text.to_owned())
 }
 
 /// The reason for a dead message whose last turn lost its holder.

@@ -96,6 +96,7 @@ cases! { $
         what_waits_is_answered_in_its_new_words,
         what_runs_or_is_answered_keeps_its_words,
         an_edit_after_a_failed_try_counts,
+        an_edit_of_one_part_changes_nothing_and_is_told_once,
         what_is_deleted_while_it_waits_is_withdrawn,
         what_is_deleted_too_late_says_so,
         a_deletion_lets_the_next_one_go,

@@ -104,6 +104,8 @@ pub struct ReadableMessage {
     pub sent_at: Option<PlatformTime>,
     /// The time of the last edit, by the platform's clock; `None` if the message was never edited.
     pub edited_at: Option<PlatformTime>,
+    /// Whether the text came in several messages of the platform. Then an edit has only a part of the text.
+    pub is_joined: bool,
 }
 
 /// A time by the platform's clock, in milliseconds since 1970.

@@ -257,6 +257,10 @@ pub(super) async fn edit_waiting(
     let Ok(IncomingMessage::Readable(mut message)) = read_message(&waiting.content) else {
         return Ok(true);
     };
+    if message.is_joined {
+        tracing::info!(external_id = %edited.id, "an edit of one of several parts changes nothing");
+        return Ok(true);
+    }
     message.text.clone_from(&edited.text);
     message.mentions_us |= edited.mentions_us;
     message.edited_at = edited.edited_at;

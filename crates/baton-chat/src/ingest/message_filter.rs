@@ -2,8 +2,9 @@
 
 use baton_core::authority::Right;
 use baton_core::inbox::Inbox;
-use baton_core::message::{NewMessage, Priority};
+use baton_core::message::{Message, NewMessage, Priority};
 use baton_core::store::{NOT_NOW, StoreError};
+use serde_json::{Value, json};
 
 use crate::ChatLayer;
 use crate::chat_settings::{Answering, People, Trigger};
@@ -81,13 +82,30 @@ pub(super) async fn filter_message(
         attachments: Vec::new(),
         reply_to: message.reply_to.clone(),
         reply_route: route.to_value(),
-        extra: serde_json::Value::Null,
+        extra: stored_facts(message),
         priority: Priority::default(),
     };
     Ok(Some(AddressedMessage {
         message: new,
         is_direct: known.kind == ChatKind::Direct,
     }))
+}
+
+/// The key of [`ReadableMessage::is_joined`] in the stored message.
+const IS_JOINED: &str = "is_joined";
+
+/// The facts about a message that a later edit needs.
+fn stored_facts(message: &ReadableMessage) -> Value {
+    if message.is_joined {
+        json!({ IS_JOINED: true })
+    } else {
+        Value::Null
+    }
+}
+
+/// Whether a stored message came in several messages of the platform.
+pub(super) fn is_joined(stored: &Message) -> bool {
+    stored.extra.get(IS_JOINED).is_some_and(|it| it == true)
 }
 
 /// The error of a check that needs the store.

@@ -55,6 +55,8 @@ struct StoredReadable {
     sent_at_ms: Option<i64>,
     #[serde(default)]
     edited_at_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_joined: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -120,6 +122,7 @@ impl From<&IncomingMessage> for StoredMessage {
                 reply_to: message.reply_to.as_ref().map(StoredId::from),
                 sent_at_ms: message.sent_at.map(|time| time.0),
                 edited_at_ms: message.edited_at.map(|time| time.0),
+                is_joined: message.is_joined,
             }),
             IncomingMessage::Unreadable(message) => Self::Unreadable(StoredUnreadable {
                 id: message.id.as_ref().map(StoredId::from),
@@ -156,6 +159,7 @@ impl From<StoredMessage> for IncomingMessage {
                 reply_to: stored.reply_to.map(Into::into),
                 sent_at: stored.sent_at_ms.map(PlatformTime),
                 edited_at: stored.edited_at_ms.map(PlatformTime),
+                is_joined: stored.is_joined,
             })),
             StoredMessage::Unreadable(stored) => Self::Unreadable(Box::new(UnreadableMessage {
                 id: stored.id.map(Into::into),

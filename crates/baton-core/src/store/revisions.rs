@@ -15,6 +15,8 @@ pub struct MessageEdited {
     pub external_id: ExternalId,
     /// The new text.
     pub text: String,
+    /// Whether people sent the message in several parts, and edited only one of them. Then the edit changes nothing.
+    pub is_of_part: bool,
 }
 
 /// The result of an edit.
@@ -24,8 +26,11 @@ pub enum Edited {
     Taken(MessageId),
     /// The text has not changed.
     Same(MessageId),
-    /// The turn had begun. The old text counts, and the trace records the late edit.
+    /// The turn had begun. The old text counts, and the trace records the late edit. At the first such edit, people are
+    /// told.
     Late(MessageId, MessageState),
+    /// The edit is of a part of the message. The old text counts, and people are told at the first such edit.
+    OfPart(MessageId),
     /// The message is unknown.
     Unknown,
 }

@@ -124,6 +124,7 @@ pub(super) async fn the_same_id_in_another_chat_is_another_message(context: Case
         account: default_account(),
         external_id: other.clone(),
         text: "better".into(),
+        is_of_part: false,
     };
     store.message_edited(edited).await.unwrap();
     assert_eq!(of(&other).await.text, "better");

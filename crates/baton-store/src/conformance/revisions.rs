@@ -17,6 +17,7 @@ async fn edit_message(store: &dyn Store, id: &str, text: &str) -> Edited {
         account: default_account(),
         external_id: id.into(),
         text: text.to_owned(),
+        is_of_part: false,
     };
     store.message_edited(edited).await.unwrap()
 }
@@ -79,6 +80,34 @@ pub(super) async fn what_runs_or_is_answered_keeps_its_words(context: CaseContex
         let what = format!("edited by its author when it was {state}");
         assert_eq!(trace.matches(&what).count(), 1, "{trace}");
     }
+    // People are told once, before the answer.
+    let told = process.mark_next_sent().await;
+    assert!(told.contains("too late"), "{told}");
+    assert_eq!(process.mark_next_sent().await, "answer");
+    let trace = trace_text(&*store, &kept).await;
+    assert_eq!(trace.matches("notice").count(), 1, "{trace}");
+}
+
+pub(super) async fn an_edit_of_one_part_changes_nothing_and_is_told_once(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let store = process.store.clone();
+    ingest_message(&*store, new_message("a", "1")).await;
+    let _running = process.next_started().await;
+    let kept = ingest_message(&*store, new_message("a", "2")).await;
+    for _ in 0..2 {
+        let edited = MessageEdited {
+            channel: web_channel(),
+            account: default_account(),
+            external_id: "2".into(),
+            text: "a part".to_owned(),
+            is_of_part: true,
+        };
+        let edited = store.message_edited(edited).await.unwrap();
+        assert_eq!(edited, Edited::OfPart(kept.id));
+    }
+    assert_eq!(read_message(&*store, &kept).await.text, "text of 2");
+    let told = process.mark_next_sent().await;
+    assert!(told.contains("several parts"), "{told}");
 }
 
 pub(super) async fn an_edit_after_a_failed_try_counts(context: CaseContext) {

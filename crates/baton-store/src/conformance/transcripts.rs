@@ -80,6 +80,7 @@ pub(super) async fn an_edit_keeps_the_words_of_the_recordings(context: CaseConte
             account: default_account(),
             external_id: "1".into(),
             text: text.to_owned(),
+            is_of_part: false,
         };
         store.message_edited(edited).await.unwrap()
     };

@@ -245,6 +245,7 @@ fn join_part(whole: &mut DecodedMessage, part: DecodedMessage) {
     else {
         return;
     };
+    first.is_joined |= next.is_joined || !(first.text.is_empty() || next.text.is_empty());
     let joint = match whole.marks.text_units {
         _ if first.text.is_empty() || next.text.is_empty() => "",
         None => "\n\n",

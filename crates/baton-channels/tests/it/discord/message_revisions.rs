@@ -32,7 +32,7 @@ async fn s19_what_is_edited_while_it_waits_is_answered_in_its_new_words() {
 }
 
 #[tokio::test]
-async fn s19_what_is_edited_when_it_runs_or_is_answered_stays_and_the_trace_says_so() {
+async fn s19_what_is_edited_when_it_runs_or_is_answered_stays_and_people_are_told_once() {
     let (agent, mut script) = scripted();
     let bot = Bot::started(agent).await;
     let one = bot.say("one");
@@ -43,11 +43,14 @@ async fn s19_what_is_edited_when_it_runs_or_is_answered_stays_and_the_trace_says
     bot.until_kept(two, |_| true).await;
     turn.reply("1");
     script.next_turn().await.reply("2");
-    bot.said(2).await;
+    bot.said(3).await;
     bot.discord.edit(bot.channel, one, "uno");
     bot.say("three");
     script.next_turn().await.reply("3");
-    assert_eq!(texts(&bot.said(3).await), ["1", "2", "3"]);
+    let said = bot.said(4).await;
+    let texts = texts(&said);
+    assert!(texts[0].contains("answers the first text"), "{texts:?}");
+    assert_eq!(texts[1..], ["1", "2", "3"]);
     let kept = bot.kept(one).await.unwrap();
     assert_eq!(kept.text, "one");
     let trace = bot.store.trace(kept.id.into()).await.unwrap();
@@ -113,8 +116,9 @@ async fn s19_a_mention_that_is_added_by_an_edit_is_heard_once() {
     bot.said(1).await;
     bot.discord
         .edit(bot.channel, one, &format!("{mention} uno"));
+    assert!(bot.said(2).await[1].content.contains("too late"));
     bot.discord.say_to_bot(bot.channel, bot.ann, "three");
-    assert_eq!(texts(&bot.said(2).await), ["eins", "three"]);
+    assert_eq!(texts(&bot.said(3).await)[2..], ["three"]);
     assert_eq!(bot.store.counts().await.unwrap().received, 2);
 }
 

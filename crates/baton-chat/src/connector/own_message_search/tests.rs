@@ -60,6 +60,7 @@ fn message(number: u64) -> IncomingMessage {
         reply_to: None,
         sent_at: None,
         edited_at: None,
+        is_joined: false,
     }))
 }
 

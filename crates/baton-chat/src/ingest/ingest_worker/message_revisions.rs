@@ -19,6 +19,7 @@ use crate::connector::{
 };
 use crate::ingest::incoming_files::left_out_notes;
 use crate::ingest::message_completion::{drop_deleted, edit_waiting};
+use crate::ingest::message_filter::is_joined;
 use crate::reply_route::ReplyRoute;
 
 /// The time after a message in which an edit can still add a mention of Baton. A later edit only corrects an old
@@ -133,6 +134,7 @@ impl IngestWorker {
                     account: account.clone(),
                     external_id: external_id.clone(),
                     text,
+                    is_of_part: is_joined(&known),
                 };
                 let edited = store.message_edited(edited).await?;
                 Ok((edited, false))

@@ -1,7 +1,9 @@
 //! Replaces the text of a waiting message.
 
+use baton_core::delivery::NewDelivery;
 use baton_core::id::Seq;
-use baton_core::message::{MessageState, whole_text};
+use baton_core::message::{Message, MessageState, whole_text};
+use baton_core::notice;
 use baton_core::store::{Edited, MessageEdited, StoreError};
 use rusqlite::params;
 
@@ -12,6 +14,12 @@ use crate::sqlite::writer_thread::WriteCommand;
 
 /// The trace entry for an edit in time. The old text is not stored, because the author has replaced the text.
 const TAKEN: &str = "edited by its author while it waited: the new text is answered";
+
+/// The beginning of the trace entry for an edit after the turn had begun.
+const LATE: &str = "edited by its author when it was";
+
+/// The trace entry for an edit of one of several parts.
+const OF_PART: &str = "edited by its author in one of several parts: the first text counts";
 
 pub(in crate::sqlite) struct MessageEditedCommand(pub(in crate::sqlite) MessageEdited);
 
@@ -25,6 +33,7 @@ impl WriteCommand for MessageEditedCommand {
             account,
             external_id,
             text,
+            is_of_part,
         } = &self.0;
         let known = read_message_by_external_id(tx.connection, channel, account, external_id)?;
         let Some(known) = known else {
@@ -37,12 +46,13 @@ impl WriteCommand for MessageEditedCommand {
             return Ok(Edited::Same(id));
         }
         if known.state != MessageState::Waiting {
-            let what = format!(
-                "edited by its author when it was {}: the first text counts",
-                known.state.as_str()
-            );
-            record_event_once(tx, id.into(), &what)?;
+            let what = format!("{LATE} {}: the first text counts", known.state.as_str());
+            tell_once(tx, &known, &what, notice::late_edit(id, known.state))?;
             return Ok(Edited::Late(id, known.state));
+        }
+        if *is_of_part {
+            tell_once(tx, &known, OF_PART, Some(notice::edit_of_part(id)))?;
+            return Ok(Edited::OfPart(id));
         }
         tx.run(
             "UPDATE message SET text = ?2 WHERE id = ?1",
@@ -53,6 +63,27 @@ impl WriteCommand for MessageEditedCommand {
         tx.publish_message_state(&known.place, &known.persona, id, known.state);
         Ok(Edited::Taken(id))
     }
+}
+
+/// Records an edit without an effect. At the first one of a message, people get the notice.
+fn tell_once(
+    tx: &mut WriteTransaction<'_>,
+    edited: &Message,
+    what: &str,
+    notice: Option<NewDelivery>,
+) -> rusqlite::Result<()> {
+    let told = tx.read_first(
+        "SELECT 1 FROM event WHERE subject = ?1 AND (what = ?2 OR what LIKE ?3 || '%') LIMIT 1",
+        params![edited.id.0, OF_PART, LATE],
+        |_| Ok(()),
+    )?;
+    record_event_once(tx, edited.id.into(), what)?;
+    if let Some(notice) = notice.filter(|_| told.is_none())
+        && let Some(conversation) = tx.read_conversation(edited.conversation)?
+    {
+        tx.add_to_outbox(&conversation, None, &notice)?;
+    }
+    Ok(())
 }
 
 /// Adds an event, unless the last event is the same, because platforms repeat themselves.
