@@ -189,7 +189,9 @@ impl<'a> DeliveryMessages<'a> {
             delivery: self.delivery,
             part: number,
         };
-        let (mut mended, mut knows_thread, mut has_moved) = (false, false, false);
+        let (mut knows_thread, mut has_moved) = (false, false);
+        // The reasons that this call has removed. The same reason again ends the call.
+        let mut mended = Vec::new();
         let mut target = match self.prepare_target(number).await {
             Err(error) if error.moved.is_some() => {
                 has_moved = true;
@@ -210,7 +212,6 @@ impl<'a> DeliveryMessages<'a> {
                     tracing::warn!(%error, "the id of a sent message is unreadable");
                     return Ok(None);
                 }
-                Err(error) if mended => return Err(error),
                 Err(error) => error,
             };
             if error.moved.is_some() && !has_moved {
@@ -219,8 +220,11 @@ impl<'a> DeliveryMessages<'a> {
                 target = self.prepare_target(number).await?;
                 continue;
             }
-            match error.refusal() {
-                Some(Refusal::NoSuchChat) if self.route.thread && !knows_thread => {
+            let Some(refusal) = error.refusal().filter(|refusal| !mended.contains(refusal)) else {
+                return Err(error);
+            };
+            match refusal {
+                Refusal::NoSuchChat if self.route.thread && !knows_thread => {
                     let (layer, conversation) = (self.layer, self.conversation);
                     let thread = reply_thread::create_thread(layer, conversation, &self.route);
                     if thread.await? == ReplyThread::Known {
@@ -229,10 +233,10 @@ impl<'a> DeliveryMessages<'a> {
                         continue;
                     }
                 }
-                Some(Refusal::NoSuchChat) if self.route.thread => {
+                Refusal::NoSuchChat if self.route.thread => {
                     reply_thread::recreate_thread(self.layer, &self.route).await?;
                 }
-                Some(Refusal::ThreadGone) => {
+                Refusal::ThreadGone => {
                     let (layer, conversation) = (self.layer, self.conversation);
                     let gone = &target.chat;
                     let next =
@@ -245,14 +249,14 @@ impl<'a> DeliveryMessages<'a> {
                         reply_to: None,
                     };
                 }
-                Some(Refusal::ThreadClosed) => {
+                Refusal::ThreadClosed => {
                     reply_thread::reopen_thread(self.layer, &target.chat).await?;
                 }
                 // Without the permission to reply, the message is sent without the quote.
-                Some(Refusal::CannotQuote) => target.reply_to = None,
+                Refusal::CannotQuote => target.reply_to = None,
                 _ => return Err(error),
             }
-            mended = true;
+            mended.push(refusal);
         }
     }
 }

@@ -276,6 +276,21 @@ async fn s47_a_topic_that_a_person_closed_is_opened_for_the_reply() {
 }
 
 #[tokio::test]
+async fn s47_a_closed_topic_whose_message_was_deleted_gets_the_reply_without_the_quote() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    let topic = bot.telegram.create_topic(bot.group, bot.ann, "ships");
+    let one = bot.telegram.say_in(bot.group, topic, bot.ann, "one");
+    let turn = script.next_turn().await;
+    bot.telegram.delete(bot.group, one);
+    bot.telegram.close_topic(bot.group, bot.ann, topic);
+    turn.reply("1");
+    let said = bot.said(1).await;
+    assert_eq!((said[0].text.as_str(), said[0].topic), ("1", Some(topic)));
+    assert_eq!(said[0].reply_to, None);
+}
+
+#[tokio::test]
 async fn s47_a_deleted_topic_of_baton_is_created_again_with_its_name() {
     let (agent, mut script) = scripted();
     let bot = bot_with_topics(agent).await;
