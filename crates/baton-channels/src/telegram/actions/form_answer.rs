@@ -18,9 +18,9 @@ use crate::telegram::telegram_account::TelegramAccount;
 use crate::telegram::telegram_wire::TelegramMessage;
 use crate::telegram::updates::update_events::{other_people_read, pass_action};
 
-const NOT_ASKED: &str = "Somebody else is asked here. Press the button yourself.";
+const NOT_ASKED: &str = "This question is for somebody else. To answer yourself, press the button.";
 
-const NO_TEXT: &str = "Reply with a text.";
+const NO_TEXT: &str = "Your reply has no text. Please reply with a text.";
 
 /// The mark of the prompt that a message replies to; `None` for a reply to another message. Forwarded words are no reply.
 pub(crate) fn find_prompt(bot: &BotContext, message: &TelegramMessage) -> Option<PromptMark> {

@@ -26,10 +26,11 @@ const TIME_LIMITS: AnswerTimeLimits = AnswerTimeLimits {
 };
 
 /// Shown over the chat for an answer that only one person may see, where Telegram has no such messages.
-const TOO_LONG: &str = "The answer is too long to show it here. Baton's web page has the details.";
+const TOO_LONG: &str = "The answer is too long for this chat. Baton's web page has the details.";
 
 /// Shown over the chat if Telegram refuses the question for the text of a person.
-const NO_PROMPT: &str = "This bot cannot ask you here. Baton's web page can.";
+const NO_PROMPT: &str =
+    "Telegram does not let this bot ask you for a text here. Please answer on Baton's web page.";
 
 /// Answers one press.
 pub(crate) struct PressResponder {
@@ -92,7 +93,7 @@ impl PressResponder {
         let sent = form_prompt::send_prompt(&self.account, address, self.card, person, form).await;
         match sent {
             Err(error) if error.is_refused() => {
-                tracing::warn!(%address, %error, "a question to a person is refused");
+                tracing::warn!(%address, %error, "Telegram refused a question to a person");
                 self.show_over_chat(Some(NO_PROMPT.to_owned())).await
             }
             Err(error) => Err(error),

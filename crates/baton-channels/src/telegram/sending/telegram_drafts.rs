@@ -93,7 +93,7 @@ fn is_about_form(error: &BotApiError) -> bool {
 /// chat is that of its person.
 pub(crate) fn pass_stop(events: &dyn EventSink, chat: ChatAddress, draft: i64) {
     if !chat.is_private() {
-        tracing::warn!(%chat, draft, "a draft is stopped in a group, and nobody knows by whom");
+        tracing::warn!(%chat, draft, "a press on a stop button in a group is ignored, because Telegram does not tell who pressed");
         return;
     }
     let person = chat.chat.to_string();

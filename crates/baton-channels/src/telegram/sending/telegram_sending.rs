@@ -17,8 +17,8 @@ use crate::telegram::telegram_markdown::{FormattedText, repair_rich_piece};
 use crate::telegram::telegram_settings::Rendering;
 
 /// Told once in a group whose topics were switched off.
-const TOPICS_OFF: &str = "The topics of this group are switched off, so this bot cannot answer in them. Switch the \
-     topics on again, or write here.";
+const TOPICS_OFF: &str = "The topics of this group are switched off, so this bot cannot answer in a topic. Switch the \
+     topics on again in the settings of the group, or write here.";
 
 /// The mark of a message that an earlier try may have sent already. Each message has room for the mark.
 pub(crate) const REPEATED: &str = "↻ Possibly repeated:\n\n";
@@ -82,7 +82,7 @@ pub(crate) async fn send_text(
         let rich = RichText::new(options.clone(), &repair_rich_piece(text));
         match api.send_rich_text(&rich).await {
             Err(error) if is_about_form(&error) => {
-                tracing::warn!(%error, "a rich message is sent in a simpler form");
+                tracing::warn!(%error, "Telegram refused a rich message, so the message is sent in a simpler form");
             }
             done => return done,
         }
@@ -93,7 +93,7 @@ pub(crate) async fn send_text(
         let message = TextBody::new(options.clone(), text, entities);
         match api.send_text(&message).await {
             Err(error) if is_about_form(&error) => {
-                tracing::warn!(%error, "a message is sent without bold text, code and links");
+                tracing::warn!(%error, "Telegram refused the form of a message, so the message is sent without bold text, code and links");
             }
             done => return done,
         }
@@ -113,7 +113,7 @@ async fn send_files(
     if !caption.entities.is_empty() {
         match send_captioned(account, options.clone(), &caption, files).await {
             Err(error) if is_about_form(&error) => {
-                tracing::warn!(%error, "files are sent without bold text, code and links");
+                tracing::warn!(%error, "Telegram refused the form of a caption, so the files are sent without bold text, code and links");
             }
             done => return done,
         }
@@ -168,9 +168,9 @@ async fn check_topic(
         return Ok(());
     }
     let chat = address.chat;
-    tracing::error!(%address, "a message for a topic landed in the main chat, and is deleted there");
+    tracing::error!(%address, "a message for a topic landed in the main chat; Baton deletes the message");
     if let Err(error) = account.api.delete_message(chat, sent.message_id).await {
-        tracing::warn!(%address, %error, "the misplaced message is not deleted");
+        tracing::warn!(%address, %error, "the message in the wrong place could not be deleted; please delete the message");
     }
     if address.is_private() {
         // The other topics of the person are still there.
@@ -185,7 +185,7 @@ async fn check_topic(
             .await
             .and_then(|told| told.map_err(ConnectorError::from));
         if let Err(error) = told {
-            tracing::warn!(%address, %error, "nobody is told about the missing topics");
+            tracing::warn!(%address, %error, "people could not be told that the topics of a group are switched off");
         }
     }
     Err(topics_are_off())

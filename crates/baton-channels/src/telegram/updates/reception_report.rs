@@ -80,7 +80,10 @@ impl<'a> ReceptionReport<'a> {
 
     /// Waits before another try after a loss that is no error of a request.
     pub(crate) async fn wait_after_loss(&mut self, what: String, least: Duration) {
-        tracing::warn!(error = what, "Telegram gives no updates now");
+        tracing::warn!(
+            error = what,
+            "Baton receives no updates of Telegram now, and tries again"
+        );
         self.failures = self.failures.saturating_add(1);
         self.last_loss = Some(what);
         let pause = self.pause.next_pause_at_least(Some(least));

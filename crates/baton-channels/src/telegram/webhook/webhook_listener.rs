@@ -263,7 +263,7 @@ async fn accept_call(listener: &TcpListener, clock: &dyn Clock) -> TcpStream {
         match listener.accept().await {
             Ok((stream, _)) => return stream,
             Err(error) => {
-                tracing::error!(%error, "a connection of Telegram could not be accepted; Baton tries again");
+                tracing::error!(%error, "a connection to the webhook of Telegram could not be accepted; Baton tries again");
                 clock.sleep_until(clock.steady().after(AFTER_FAILURE)).await;
             }
         }

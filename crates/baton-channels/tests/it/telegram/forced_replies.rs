@@ -112,11 +112,7 @@ async fn only_the_person_who_pressed_gives_the_reason() {
     let foreign = reply_to(&bot, &prompt, eve, "I do not like it");
     let told = |message: &Message| message.only_for == Some(eve);
     let told = bot.telegram.until_said(bot.group, told).await;
-    assert!(
-        told.text.contains("Somebody else is asked"),
-        "{}",
-        told.text
-    );
+    assert!(told.text.contains("for somebody else"), "{}", told.text);
     let anonymous = bot.telegram.saying(bot.group, bot.ann).text("in disguise");
     anonymous.reply_to(prompt.id).anonymous().send();
     reply_to(&bot, &prompt, bot.ann, "mine");
@@ -196,7 +192,8 @@ async fn a_card_that_was_deleted_is_quoted_by_no_question() {
     assert_eq!(prompt.reply_to, None);
     let voice = bot.telegram.saying(private, bot.ann).voice(vec![1]);
     voice.reply_to(prompt.id).send();
-    let asked_again = |message: &Message| message.text == "Reply with a text.";
+    let asked_again =
+        |message: &Message| message.text == "Your reply has no text. Please reply with a text.";
     bot.telegram.until_said(private, asked_again).await;
     reply_to(&bot, &prompt, bot.ann, "no");
     assert_eq!(decided.await.unwrap(), denied_by_ann("no"));
