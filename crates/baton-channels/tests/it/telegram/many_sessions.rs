@@ -196,3 +196,60 @@ async fn s46_two_hundred_tools_of_five_sessions_share_few_messages_and_all_repli
         (0, 0)
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s46_replies_come_before_the_progress_of_other_sessions() {
+    const WORKING: usize = 4;
+    // More than the limit of a minute. All turns run at the same time.
+    const ANSWERED: usize = 25;
+    let clock = QuickClock::shared(SPEED);
+    let (agent, mut script) = scripted();
+    let mut sessions = Sessions::new(WORKING + ANSWERED, Arc::clone(&clock), agent).await;
+    sessions.bot.start().await;
+    let mut working = JoinSet::new();
+    for session in 0..WORKING {
+        sessions.write(session, 0);
+        let turn = script.next_turn().await;
+        working.spawn(use_tools(turn, Arc::clone(&clock), 80));
+    }
+    let telegram = &sessions.bot.telegram;
+    telegram.until_request_answered("editMessageText").await;
+    let mut turns = Vec::new();
+    for session in WORKING..WORKING + ANSWERED {
+        sessions.write(session, 0);
+        turns.push(script.next_turn().await);
+    }
+    for turn in turns {
+        let reply = turn.texts().join("|");
+        turn.reply(reply);
+    }
+    let all_answered = |all: &[Message]| {
+        let answered = all.iter().filter(|it| it.author == Some(telegram.bot()));
+        answered
+            .filter(|it| it.text.starts_with("session "))
+            .count()
+            >= ANSWERED
+    };
+    telegram
+        .until_messages(sessions.bot.group, all_answered)
+        .await;
+    let counted = sessions.counted();
+    let is_reply = |asked: &Asked| {
+        let text = asked.body["text"].as_str();
+        asked.method == "sendMessage" && text.is_some_and(|it| it.starts_with("session "))
+    };
+    let first = counted.iter().position(is_reply).unwrap();
+    let last = counted.iter().rposition(is_reply).unwrap();
+    let others = counted[first..=last].iter().filter(|it| !is_reply(it));
+    // Each working session can have an edit on its way when the first replies come.
+    let (others, all) = (others.count(), last - first + 1);
+    assert!(
+        others <= WORKING,
+        "{others} of {all}: {:?}",
+        &counted[first..=last]
+    );
+    assert_eq!(
+        (telegram.refusals(), telegram.refusals_after_first()),
+        (0, 0)
+    );
+}
