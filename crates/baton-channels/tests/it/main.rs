@@ -35,6 +35,8 @@ mod long;
 mod older_clients;
 mod operators;
 mod posting;
+#[cfg(any(feature = "discord", feature = "telegram"))]
+mod questions;
 mod queue;
 mod reading;
 mod rooms;

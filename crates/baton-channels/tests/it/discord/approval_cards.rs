@@ -7,8 +7,9 @@ use baton_testkit::scripted_agent::{ScriptedTurn, scripted};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::approval_decisions::{asked, button, choices, may_i};
+use super::approval_decisions::{asked, button, choices};
 use super::bot::Bot;
+use crate::questions::command_question;
 
 /// A card on a Discord of its own.
 struct Card {
@@ -95,7 +96,7 @@ fn one_choice() -> Question {
 
 #[tokio::test]
 async fn a_permission_with_a_grant_for_the_session() {
-    let card = Card::of(may_i("ls")).await;
+    let card = Card::of(command_question("ls")).await;
     assert_snapshot!("permission-with-grant", card.sent().await);
 }
 
@@ -103,7 +104,7 @@ async fn a_permission_with_a_grant_for_the_session() {
 async fn a_permission_for_once() {
     let once = Question {
         wants: Wants::Permission { grant: None },
-        ..may_i("ls")
+        ..command_question("ls")
     };
     let card = Card::of(once).await;
     assert_snapshot!("permission-for-once", card.sent().await);
@@ -136,7 +137,7 @@ async fn more_choices_than_a_form_has_fields() {
 #[tokio::test]
 async fn the_outcome_on_the_card() {
     const OUTCOME: &str = "**Allowed by ann**";
-    let card = Card::of(may_i("ls")).await;
+    let card = Card::of(command_question("ls")).await;
     card.press("Allow");
     let told = |message: &Message| message.content.contains(OUTCOME);
     card.bot.discord.until_said(card.bot.channel, told).await;

@@ -13,17 +13,7 @@ use baton_testkit::scripted_agent::scripted;
 use serde_json::json;
 
 use super::bot::{self, Bot};
-
-pub(super) fn may_i(command: &str) -> Question {
-    Question {
-        tool: "shell".to_owned(),
-        title: format!("Run `{command}`"),
-        input: json!({ "command": command }),
-        wants: Wants::Permission {
-            grant: Some("shell".to_owned()),
-        },
-    }
-}
+use crate::questions::command_question;
 
 /// The id of the button with this label.
 pub(super) fn button(message: &Message, label: &str) -> String {
@@ -54,7 +44,7 @@ async fn s52_a_press_decides_once_and_the_message_says_who() {
     let bot = Bot::started(agent).await;
     bot.say("do it");
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     let question = asked(&bot).await;
     assert!(
         question.content.contains("Run `ls`"),
@@ -104,7 +94,7 @@ async fn who_decides_is_configured_by_role() {
     bot.start().await;
     bot.say("do it");
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     let question = asked(&bot).await;
     let deny = button(&question, "Deny and say why");
     let pressed = bot.discord.press(
@@ -144,13 +134,13 @@ async fn s54_a_question_is_answered_after_a_restart() {
     bot.say("do it");
     let turn = script.next_turn().await;
     bot.others_talk(310);
-    let _decided = turn.ask(may_i("ls"));
+    let _decided = turn.ask(command_question("ls"));
     let question = asked(&bot).await;
     bot.kill().await;
     drop(turn);
     bot.start().await;
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     bot.discord.press(
         bot.channel,
         question.id,
@@ -171,7 +161,7 @@ async fn s54_what_was_asked_before_a_restart_is_decided_before_it_is_asked_again
     let mut bot = Bot::started(agent).await;
     bot.say("do it");
     let turn = script.next_turn().await;
-    let _decided = turn.ask(may_i("ls"));
+    let _decided = turn.ask(command_question("ls"));
     let question = asked(&bot).await;
     let mut changes = bot.store.changes();
     while bot
@@ -193,7 +183,10 @@ async fn s54_what_was_asked_before_a_restart_is_decided_before_it_is_asked_again
     let told = |message: &Message| message.content.contains("**Allowed by ann**");
     let told = bot.discord.until_said(bot.channel, told).await;
     assert_eq!(told.id, question.id, "found again by its buttons");
-    assert_eq!(turn.ask(may_i("ls")).await.unwrap(), Verdict::Allowed);
+    assert_eq!(
+        turn.ask(command_question("ls")).await.unwrap(),
+        Verdict::Allowed
+    );
     turn.reply("done");
     assert_eq!(bot.said(2).await.len(), 2, "asked once");
 }
@@ -205,7 +198,7 @@ async fn s47_what_came_of_a_question_is_shown_in_a_thread_that_was_archived() {
     let thread = bot.discord.thread(bot.channel, None, bot.ann, "talk");
     bot.discord.say(thread, bot.ann, "do it");
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     let asks = |message: &Message| !message.components.is_empty();
     bot.discord.until_said(thread, asks).await;
     bot.discord.set_archived(thread, true);
@@ -244,7 +237,7 @@ async fn two_questions_that_say_the_same_are_both_asked() {
     // The text is so long that the cut removes the number of the approval.
     let long = || Question {
         title: "Run a long command".to_owned(),
-        ..may_i(&"echo and ".repeat(300))
+        ..command_question(&"echo and ".repeat(300))
     };
     let _decided = turn.ask(long());
     let first = asked(&bot).await;
@@ -270,14 +263,14 @@ async fn s55_a_button_of_another_data_folder_decides_nothing() {
     let mut bot = Bot::started(agent).await;
     bot.say("do it");
     let turn = script.next_turn().await;
-    let _decided = turn.ask(may_i("ls"));
+    let _decided = turn.ask(command_question("ls"));
     let old = asked(&bot).await;
     bot.kill_and_forget().await;
     drop(turn);
     bot.start().await;
     bot.say("do that");
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("rm -rf build"));
+    let decided = turn.ask(command_question("rm -rf build"));
     let asks = |message: &Message| message.id != old.id && !message.components.is_empty();
     let new = bot.discord.until_said(bot.channel, asks).await;
     // The new approval has the same number, because the numbers start again.

@@ -11,20 +11,11 @@ use baton_testkit::telegram::{Fault, Held, Message};
 use serde_json::{Value, json};
 
 use super::bot::Bot;
+use super::waits::while_pauses_pass;
+use crate::questions::command_question;
 
 /// The refusal of a server that does not know disabled buttons.
 const NO_ACTION: &str = "Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard";
-
-pub(super) fn may_i(command: &str) -> Question {
-    Question {
-        tool: "shell".to_owned(),
-        title: format!("Run `{command}`"),
-        input: json!({ "command": command }),
-        wants: Wants::Permission {
-            grant: Some("shell".to_owned()),
-        },
-    }
-}
 
 pub(super) fn which_colour() -> Question {
     let option = |label: &str| ChoiceOption {
@@ -85,7 +76,7 @@ async fn s52_a_press_decides_once_and_the_card_says_who() {
     bot.telegram.join(bot.group, eve);
     bot.say("do it");
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     let card = card_in(&bot, bot.group, "Run ls").await;
     let press = |person, label| bot.telegram.press_label(bot.group, card.id, person, label);
     let (deny, allow) = (card.callback("Deny").unwrap(), press(eve, "Allow"));
@@ -119,7 +110,7 @@ async fn an_older_server_removes_the_buttons_and_is_asked_once() {
     bot.say("do it");
     let turn = script.next_turn().await;
     for (number, command) in ["ls", "pwd"].into_iter().enumerate() {
-        let decided = turn.ask(may_i(command));
+        let decided = turn.ask(command_question(command));
         let card = card_in(&bot, bot.group, command).await;
         bot.telegram
             .press_label(bot.group, card.id, bot.ann, "Allow");
@@ -134,19 +125,25 @@ async fn an_older_server_removes_the_buttons_and_is_asked_once() {
 }
 
 #[tokio::test]
-async fn s53_an_expired_approval_has_disabled_buttons() {
+async fn s53_an_expired_approval_has_disabled_buttons_and_a_late_press_allows_nothing() {
     let (agent, mut script) = scripted();
     let clock = SimClock::shared();
     let mut bot = Bot::on(clock.clone(), agent).await;
     bot.start().await;
     bot.say("do it");
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     let card = card_in(&bot, bot.group, "Run ls").await;
+    let allow = card.callback("Allow").unwrap();
     // The time limit begins when the card is sent.
     let limit = bot.limits.approvals.within;
     let verdict = within("it expires", clock.pass_until(limit, decided)).await;
     assert!(matches!(verdict.unwrap(), Verdict::Denied { .. }));
+    // A client that still shows the buttons can press them.
+    let press = bot.telegram.press(bot.group, card.id, bot.ann, &allow);
+    // The long pause looked like a lost connection, so the bot connects again first.
+    let late = while_pauses_pass(&clock, bot.telegram.until_answered(&press)).await;
+    assert!(text_of(&late).contains("Expired"), "{late}");
     let labels = disabled_labels(&until_outcome(&bot, &card, "Expired").await);
     assert_eq!(labels, ["Allow", "Allow for this session", "Deny"]);
 }
@@ -157,7 +154,7 @@ async fn a_decision_on_the_page_is_shown_on_the_card_also_after_a_restart() {
     let mut bot = Bot::started(agent).await;
     bot.say("do it");
     let turn = script.next_turn().await;
-    let _decided = turn.ask(may_i("ls"));
+    let _decided = turn.ask(command_question("ls"));
     let card = card_in(&bot, bot.group, "Run ls").await;
     bot.until_settled().await;
     bot.kill();
@@ -181,7 +178,10 @@ async fn a_decision_on_the_page_is_shown_on_the_card_also_after_a_restart() {
     let shown = until_outcome(&bot, &card, "Allowed for this session by Grace").await;
     let labels = disabled_labels(&shown);
     assert_eq!(labels, ["Allow", "☑ Allow for this session", "Deny"]);
-    assert_eq!(turn.ask(may_i("ls")).await.unwrap(), Verdict::Allowed);
+    assert_eq!(
+        turn.ask(command_question("ls")).await.unwrap(),
+        Verdict::Allowed
+    );
     turn.reply("done");
     let said = bot.said(2).await;
     assert_eq!(said.len(), 2, "asked once: {said:?}");
@@ -193,13 +193,13 @@ async fn s55_a_late_press_of_an_earlier_request_decides_no_later_one() {
     let bot = Bot::started(agent).await;
     bot.say("do it");
     let turn = script.next_turn().await;
-    let first = turn.ask(may_i("ls"));
+    let first = turn.ask(command_question("ls"));
     let card = card_in(&bot, bot.group, "Run ls").await;
     let allow = card.callback("Allow").unwrap();
     bot.telegram
         .press_label(bot.group, card.id, bot.ann, "Deny");
     assert!(matches!(first.await.unwrap(), Verdict::Denied { .. }));
-    let second = turn.ask(may_i("rm"));
+    let second = turn.ask(command_question("rm"));
     let other = card_in(&bot, bot.group, "Run rm").await;
     let late = bot.telegram.press(bot.group, card.id, bot.ann, &allow);
     let told = bot.telegram.until_answered(&late).await;
@@ -217,7 +217,7 @@ async fn a_press_on_an_inaccessible_message_decides_where_its_chat_is_clear() {
     let topic = bot.telegram.create_topic(bot.group, bot.ann, "ships");
     bot.telegram.say_in(bot.group, topic, bot.ann, "do it");
     let turn = script.next_turn().await;
-    let in_topic = turn.ask(may_i("ls"));
+    let in_topic = turn.ask(command_question("ls"));
     let card = card_in(&bot, bot.group, "Run ls").await;
     let allow = card.callback("Allow").unwrap();
     bot.telegram.delete(bot.group, card.id);
@@ -228,7 +228,7 @@ async fn a_press_on_an_inaccessible_message_decides_where_its_chat_is_clear() {
     let private = bot.private();
     bot.telegram.say(private, bot.ann, "do it");
     let other = script.next_turn().await;
-    let decided = other.ask(may_i("ls"));
+    let decided = other.ask(command_question("ls"));
     let card = card_in(&bot, private, "Run ls").await;
     let allow = card.callback("Allow").unwrap();
     bot.telegram.delete(private, card.id);
@@ -247,7 +247,7 @@ async fn a_press_that_is_answered_too_late_still_decides() {
     let bot = Bot::started(agent).await;
     bot.say("do it");
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     let card = card_in(&bot, bot.group, "Run ls").await;
     let held = Held::default();
     bot.telegram
@@ -276,7 +276,7 @@ async fn the_whole_input_is_for_the_person_who_asks() {
     bot.say("do it");
     let turn = script.next_turn().await;
     let long = "x".repeat(300);
-    let _decided = turn.ask(may_i(&long));
+    let _decided = turn.ask(command_question(&long));
     let card = card_in(&bot, bot.group, "xxx").await;
     let show = "Show the whole input";
     bot.telegram.press_label(bot.group, card.id, bot.ann, show);

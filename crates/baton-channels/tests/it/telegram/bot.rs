@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use baton_channels::telegram::{TelegramSettings, open_channel};
 use baton_chat::chat_settings::{Answering, ChatSettings, PlaceScope, PlaceSettings, Trigger};
-use baton_core::agent::Agent;
+use baton_core::agent::{Agent, Reply};
 use baton_core::clock::{Clock, SystemClock};
 use baton_core::message::Message as StoredMessage;
 use baton_core::name::ExternalId;
+use baton_testkit::scripted_agent::answering;
 use baton_testkit::telegram::{Message, Telegram};
 
 pub(crate) use crate::chat_baton::BOB;
@@ -140,6 +141,11 @@ impl Bot {
         let messages = self.telegram.until_messages(self.group, enough).await;
         messages.iter().filter(is_said).cloned().collect()
     }
+}
+
+/// An agent that answers each message with its own text.
+pub(crate) fn echo_agent() -> Arc<dyn Agent> {
+    answering(|turn| Ok(Reply::text(turn.prompt()))).0
 }
 
 /// The texts of messages.

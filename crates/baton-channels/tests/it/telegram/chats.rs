@@ -1,16 +1,11 @@
 //! Private chats, groups and topics, and the commands in them.
 
 use baton_chat::chat_settings::{People, Trigger};
-use baton_core::agent::Reply;
-use baton_testkit::scripted_agent::{answering, scripted};
+use baton_testkit::scripted_agent::scripted;
 
 use baton_testkit::telegram::Fault;
 
-use super::bot::{Bot, place, texts};
-
-fn echo() -> std::sync::Arc<dyn baton_core::agent::Agent> {
-    answering(|turn| Ok(Reply::text(turn.prompt()))).0
-}
+use super::bot::{Bot, echo_agent, place, texts};
 
 #[tokio::test]
 async fn a_private_chat_a_group_and_a_topic_are_conversations_of_their_own() {
@@ -40,7 +35,7 @@ async fn a_private_chat_a_group_and_a_topic_are_conversations_of_their_own() {
 
 #[tokio::test]
 async fn only_mentions_and_replies_are_answered_by_default() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     bot.answering().trigger = Trigger::Mention;
     bot.start().await;
     bot.say("nobody in particular");
@@ -56,7 +51,7 @@ async fn only_mentions_and_replies_are_answered_by_default() {
 
 #[tokio::test]
 async fn anonymous_administrators_and_channels_are_on_no_list() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     let speakers = People {
         users: [bot.ann.to_string().into()].into(),
         ..People::default()
@@ -77,7 +72,7 @@ async fn anonymous_administrators_and_channels_are_on_no_list() {
 
 #[tokio::test]
 async fn a_topic_can_have_settings_of_its_own() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     let topic = bot.telegram.create_topic(bot.group, bot.ann, "ships");
     bot.answering().trigger = Trigger::Mention;
     let of_topic = place(&format!("{}/{topic}", bot.group), super::bot::BOB);
@@ -110,7 +105,7 @@ async fn s07_a_command_is_answered_during_a_turn() {
 
 #[tokio::test]
 async fn the_answer_to_a_command_in_a_group_is_for_its_sender() {
-    let bot = Bot::started(echo()).await;
+    let bot = Bot::started(echo_agent()).await;
     bot.say("/queue");
     let answer = bot
         .telegram
@@ -121,7 +116,7 @@ async fn the_answer_to_a_command_in_a_group_is_for_its_sender() {
 
 #[tokio::test]
 async fn a_command_of_another_bot_is_not_ours() {
-    let bot = Bot::started(echo()).await;
+    let bot = Bot::started(echo_agent()).await;
     bot.say("/status@other_bot");
     let name = bot.telegram.bot_name();
     bot.say(&format!("/ping@{name}"));
@@ -143,7 +138,7 @@ async fn a_command_of_another_bot_is_not_ours() {
 
 #[tokio::test]
 async fn start_tells_the_numbers_for_the_configuration() {
-    let bot = Bot::started(echo()).await;
+    let bot = Bot::started(echo_agent()).await;
     let private = bot.private();
     bot.telegram.say(private, bot.ann, "/start");
     let said = bot.telegram.until_bot_said(private, 1).await;
@@ -254,7 +249,7 @@ async fn s67_a_group_that_becomes_a_supergroup_keeps_its_conversation() {
 
 #[tokio::test]
 async fn s44_each_request_can_have_a_topic_also_after_a_lost_answer() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     bot.answering().thread_per_request = true;
     bot.telegram.promote_bot(bot.group, &["can_manage_topics"]);
     bot.start().await;

@@ -4,24 +4,18 @@ use std::time::Duration;
 
 use baton_chat::command_translations::{CommandTranslations, CommandWords, Translation, WordsKind};
 use baton_chat::translation_check::TranslationRules;
-use baton_core::agent::Reply;
 use baton_testkit::agent_run::within;
 use baton_testkit::clock::SimClock;
-use baton_testkit::scripted_agent::answering;
 use baton_testkit::telegram::Fault;
 use serde_json::Value;
 
-use super::bot::Bot;
+use super::bot::{Bot, echo_agent};
 
 const SCOPES: [&str; 3] = [
     "all_private_chats",
     "all_group_chats",
     "all_chat_administrators",
 ];
-
-fn echo() -> std::sync::Arc<dyn baton_core::agent::Agent> {
-    answering(|turn| Ok(Reply::text(turn.prompt()))).0
-}
 
 fn names(menu: &[Value]) -> Vec<&str> {
     let names = menu
@@ -62,7 +56,7 @@ fn german(text: &str) -> CommandTranslations {
 
 #[tokio::test]
 async fn each_kind_of_chat_has_a_menu() {
-    let bot = Bot::started(echo()).await;
+    let bot = Bot::started(echo_agent()).await;
     let [private, groups, admins] = SCOPES;
     let private = bot.telegram.until_commands(private, "").await;
     let groups = bot.telegram.until_commands(groups, "").await;
@@ -81,7 +75,7 @@ async fn each_kind_of_chat_has_a_menu() {
 
 #[tokio::test]
 async fn a_menu_is_shown_in_the_language_of_a_person() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     bot.settings.translations = german("Halte die laufende Antwort an");
     bot.start().await;
     for scope in SCOPES {
@@ -95,7 +89,7 @@ async fn a_menu_is_shown_in_the_language_of_a_person() {
 
 #[tokio::test]
 async fn a_menu_that_telegram_has_is_not_registered_again() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     bot.settings.translations = german("Halte an");
     bot.start().await;
     assert_eq!(bot.telegram.until_asked("setMyCommands", 6).await.len(), 6);
@@ -115,7 +109,7 @@ async fn a_menu_that_telegram_has_is_not_registered_again() {
 #[tokio::test]
 async fn a_rate_limit_of_a_menu_stops_messages_too() {
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo()).await;
+    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
     bot.telegram
         .fail_next("setMyCommands", 1, Fault::Limited(7));
     bot.start().await;

@@ -1,16 +1,12 @@
 //! `/sessions`, `/rename`, `/mute` and `/unmute` on Telegram.
 
 use baton_chat::chat_settings::People;
-use baton_core::agent::Reply;
-use baton_testkit::scripted_agent::{answering, scripted};
+use baton_testkit::scripted_agent::scripted;
 use baton_testkit::telegram::Message;
 
-use super::approval_buttons::{card_in, may_i};
-use super::bot::{BOB, Bot, place};
-
-fn echo() -> std::sync::Arc<dyn baton_core::agent::Agent> {
-    answering(|turn| Ok(Reply::text(turn.prompt()))).0
-}
+use super::approval_buttons::card_in;
+use super::bot::{BOB, Bot, echo_agent, place};
+use crate::questions::command_question;
 
 /// Waits for the bot's message with this text, also if only one person sees the message.
 async fn told(bot: &Bot, chat: i64, text: &str) -> Message {
@@ -101,7 +97,7 @@ async fn mute_lasts_until_unmute_and_spares_approvals() {
     bot.start().await;
     bot.telegram.say(group, bot.ann, "two");
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     let card = card_in(&bot, group, "Run ls").await;
     assert!(!card.silent, "an approval is heard");
     bot.telegram.press_label(group, card.id, bot.ann, "Allow");
@@ -121,7 +117,7 @@ async fn mute_lasts_until_unmute_and_spares_approvals() {
 
 #[tokio::test]
 async fn rename_changes_the_topic_for_people_who_may() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     let topic = bot.telegram.create_topic(bot.group, bot.ann, "ships");
     let eve = bot.telegram.person("Eve");
     bot.telegram.join(bot.group, eve);

@@ -9,20 +9,16 @@ use baton_testkit::scripted_agent::{answering, scripted};
 use baton_testkit::telegram::{Fault, Held, Message};
 use serde_json::Value;
 
-use super::bot::{BOB, Bot, place, texts};
+use super::bot::{BOB, Bot, echo_agent, place, texts};
 use super::waits::while_pauses_pass;
 
 /// The mark of a message that may be repeated.
 const REPEATED: &str = "↻ Possibly repeated:\n\n";
 
 /// An agent that answers with the text of the message.
-fn echo() -> std::sync::Arc<dyn baton_core::agent::Agent> {
-    answering(|turn| Ok(Reply::text(turn.prompt()))).0
-}
-
 #[tokio::test]
 async fn s70_killed_between_sending_and_recording_a_reply_is_repeated_once_and_marked() {
-    let mut bot = Bot::started(echo()).await;
+    let mut bot = Bot::started(echo_agent()).await;
     let held = Held::default();
     bot.telegram
         .fail_next("sendMessage", 1, Fault::Hold(held.clone()));

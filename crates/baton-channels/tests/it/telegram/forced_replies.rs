@@ -4,8 +4,9 @@ use baton_core::approval::Verdict;
 use baton_testkit::scripted_agent::scripted;
 use baton_testkit::telegram::Message;
 
-use super::approval_buttons::{card_in, disabled_labels, may_i, until_outcome, which_colour};
+use super::approval_buttons::{card_in, disabled_labels, until_outcome, which_colour};
 use super::bot::Bot;
+use crate::questions::command_question;
 
 const WITH_REASON: &str = "Deny and say why";
 
@@ -45,7 +46,7 @@ async fn a_reply_to_the_question_is_the_reason_of_a_denial() {
     let topic = bot.telegram.create_topic(bot.group, bot.ann, "ships");
     bot.telegram.say_in(bot.group, topic, bot.ann, "do it");
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     let card = card_in(&bot, bot.group, "Run ls").await;
     let prompt = prompt_in(&bot, &card, WITH_REASON).await;
     assert_eq!(
@@ -76,7 +77,7 @@ async fn s54_a_reason_counts_after_a_restart() {
     let private = bot.private();
     bot.telegram.say(private, bot.ann, "do it");
     let turn = script.next_turn().await;
-    let _decided = turn.ask(may_i("ls"));
+    let _decided = turn.ask(command_question("ls"));
     let card = card_in(&bot, private, "Run ls").await;
     let prompt = prompt_in(&bot, &card, WITH_REASON).await;
     bot.until_settled().await;
@@ -84,7 +85,7 @@ async fn s54_a_reason_counts_after_a_restart() {
     drop(turn);
     bot.start().await;
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     reply_to(&bot, &prompt, bot.ann, "no");
     assert_eq!(decided.await.unwrap(), denied_by_ann("no"));
     let shown = until_outcome(&bot, &card, "Denied by Ann: no").await;
@@ -100,7 +101,7 @@ async fn only_the_person_who_pressed_gives_the_reason() {
     bot.telegram.join(bot.group, eve);
     bot.say("do it");
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     let card = card_in(&bot, bot.group, "Run ls").await;
     let press = bot
         .telegram
@@ -130,13 +131,13 @@ async fn a_reason_that_comes_too_late_tells_who_decided() {
     let bot = Bot::started(agent).await;
     bot.say("do it");
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     let card = card_in(&bot, bot.group, "Run ls").await;
     let prompt = prompt_in(&bot, &card, WITH_REASON).await;
     bot.telegram
         .press_label(bot.group, card.id, bot.ann, "Allow");
     assert_eq!(decided.await.unwrap(), Verdict::Allowed);
-    let next = turn.ask(may_i("rm"));
+    let next = turn.ask(command_question("rm"));
     let other = card_in(&bot, bot.group, "Run rm").await;
     reply_to(&bot, &prompt, bot.ann, "no");
     let late = |message: &Message| {
@@ -183,7 +184,7 @@ async fn a_card_that_was_deleted_is_quoted_by_no_question() {
     let private = bot.private();
     bot.telegram.say(private, bot.ann, "do it");
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     let card = card_in(&bot, private, "Run ls").await;
     let name = card.callback(WITH_REASON).unwrap();
     bot.telegram.delete(private, card.id);

@@ -32,18 +32,14 @@ use baton_testkit::scripted_agent::{answering, scripted};
 use baton_testkit::telegram::{Fault, Message};
 use serde_json::{Value, json};
 
-use super::approval_buttons::may_i;
-use super::bot::{BOB, Bot, place, texts};
+use super::bot::{BOB, Bot, echo_agent, place, texts};
 use super::waits::{pauses_between, until_answers, while_pauses_pass};
+use crate::questions::command_question;
 
 /// An agent that answers with the text of the message.
-fn echo() -> std::sync::Arc<dyn baton_core::agent::Agent> {
-    answering(|turn| Ok(Reply::text(turn.prompt()))).0
-}
-
 #[tokio::test]
 async fn general_is_addressed_without_a_thread_id() {
-    let bot = Bot::started(echo()).await;
+    let bot = Bot::started(echo_agent()).await;
     let saying = bot.telegram.saying(bot.group, bot.ann).text("hello");
     let saying = saying.more("message_thread_id", json!(1));
     saying.more("is_topic_message", json!(true)).send();
@@ -111,7 +107,7 @@ async fn a_reply_that_shows_nothing_holds_up_nobody() {
 
 #[tokio::test]
 async fn a_topic_that_somebody_else_reopens_gets_its_reply() {
-    let bot = Bot::started(echo()).await;
+    let bot = Bot::started(echo_agent()).await;
     let topic = bot.telegram.create_topic(bot.group, bot.ann, "ships");
     // The topic is open again when Baton asks for it.
     let closed = Fault::Error(400, "Bad Request: TOPIC_CLOSED", Value::Null);
@@ -146,7 +142,7 @@ async fn a_closed_general_topic_holds_up_no_other_topic() {
 
 #[tokio::test]
 async fn a_group_that_moves_at_the_creation_of_a_topic_has_one_topic() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     let group = bot.telegram.group("Friends", &[bot.ann]);
     let mut friends = place(&group.to_string(), BOB);
     friends.answering.thread_per_request = true;
@@ -168,7 +164,7 @@ async fn a_group_that_moves_at_the_creation_of_a_topic_has_one_topic() {
 #[tokio::test]
 async fn lower_update_ids_after_a_new_token_are_read() {
     const NEW: &str = "4242000001:AAnew-telegram-token";
-    let mut bot = Bot::started(echo()).await;
+    let mut bot = Bot::started(echo_agent()).await;
     bot.say("one");
     bot.said(1).await;
     bot.telegram.until_acknowledged().await;
@@ -186,7 +182,7 @@ async fn lower_update_ids_after_a_new_token_are_read() {
 #[tokio::test]
 async fn a_second_poller_for_ninety_seconds_loses_nothing() {
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo()).await;
+    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
     bot.start().await;
     let begin = bot.telegram.asked().len();
     bot.telegram.set_other_poller(true);
@@ -207,7 +203,7 @@ async fn a_second_poller_for_ninety_seconds_loses_nothing() {
 #[tokio::test]
 async fn polls_that_hang_for_908_seconds_lose_nothing() {
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo()).await;
+    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
     bot.start().await;
     bot.telegram.set_polls_hang(true);
     bot.say("one");
@@ -244,7 +240,7 @@ async fn an_edit_with_a_lost_answer_is_settled_and_nothing_is_said_twice() {
     bot.start().await;
     bot.say("do it");
     let turn = script.next_turn().await;
-    let decided = turn.ask(may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     let has_buttons = |message: &Message| !message.buttons().is_empty();
     let card = bot.telegram.until_said(bot.group, has_buttons).await;
     bot.telegram

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use baton_core::agent::Reply;
 use baton_testkit::quick_clock::QuickClock;
-use baton_testkit::scripted_agent::answering;
 use baton_testkit::telegram::Fault;
 
-use super::bot::Bot;
+use super::bot::{Bot, echo_agent};
 
 /// How much faster the time passes.
 const SPEED: u32 = 100;
@@ -20,8 +18,7 @@ const REPEATED: &str = "↻ Possibly repeated:\n\n";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s74_after_ten_minutes_without_telegram_each_message_is_answered_once_and_in_order() {
     let clock = QuickClock::shared(SPEED);
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
     bot.start().await;
     let before = bot.telegram.asked().len();
     // First, the proxy in front of Telegram answers with HTML. The poll that waits brings the first message.

@@ -1,18 +1,15 @@
 //! Answers to polls that are too long for Baton.
 
-use baton_core::agent::Reply;
-use baton_testkit::scripted_agent::answering;
 use serde_json::json;
 
-use super::bot::{Bot, texts};
+use super::bot::{Bot, echo_agent, texts};
 
 /// The size of one update, in bytes. Baton reads answers of up to 8 MiB.
 const LARGE: usize = 1 << 20;
 
 #[tokio::test]
 async fn s79_updates_that_are_too_long_together_come_in_smaller_polls() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let bot = Bot::started(agent).await;
+    let bot = Bot::started(echo_agent()).await;
     bot.telegram.set_polls_hang(true);
     bot.say("one");
     for _ in 0..40 {
@@ -34,8 +31,7 @@ async fn s79_updates_that_are_too_long_together_come_in_smaller_polls() {
 
 #[tokio::test]
 async fn s79_an_update_that_is_too_long_alone_costs_only_itself() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let bot = Bot::started(agent).await;
+    let bot = Bot::started(echo_agent()).await;
     bot.telegram.set_polls_hang(true);
     bot.say("one");
     // As Telegram does, the fake writes the number of an update before this kind.
@@ -48,8 +44,7 @@ async fn s79_an_update_that_is_too_long_alone_costs_only_itself() {
 
 #[tokio::test]
 async fn s79_updates_without_a_number_are_acknowledged_too() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let bot = Bot::started(agent).await;
+    let bot = Bot::started(echo_agent()).await;
     bot.say("one");
     bot.said(1).await;
     for number in [json!("wrong"), json!(-7), json!(1.5)] {

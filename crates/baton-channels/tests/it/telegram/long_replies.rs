@@ -7,7 +7,7 @@ use baton_core::agent::Reply;
 use baton_testkit::scripted_agent::answering;
 use baton_testkit::telegram::Message;
 
-use super::bot::Bot;
+use super::bot::{Bot, echo_agent};
 
 /// The size of the reply, in bytes.
 const SIZE: usize = 100_000;
@@ -148,8 +148,7 @@ async fn s71_a_reply_of_100_kb_comes_whole_and_in_order_in_rich_messages() {
 
 #[tokio::test]
 async fn s72_texts_that_are_broken_or_show_nothing_elsewhere_are_said_all_the_same() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let bot = Bot::started(agent).await;
+    let bot = Bot::started(echo_agent()).await;
     let odd = [
         "<!-- word -->",
         "<script>word</script>",

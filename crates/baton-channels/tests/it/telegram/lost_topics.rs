@@ -1,15 +1,12 @@
 //! Topics whose creation nobody has recorded.
 
-use baton_core::agent::Reply;
-use baton_testkit::scripted_agent::answering;
 use baton_testkit::telegram::{Fault, Held};
 
-use super::bot::Bot;
+use super::bot::{Bot, echo_agent};
 
 #[tokio::test]
 async fn s69_the_topic_of_a_killed_creation_is_found_by_its_name_and_used() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let mut bot = Bot::new(agent).await;
+    let mut bot = Bot::new(echo_agent()).await;
     bot.answering().thread_per_request = true;
     bot.start().await;
     let held = Held::default();

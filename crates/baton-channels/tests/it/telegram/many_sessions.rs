@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use baton_core::activity::{Activity, ActivityState};
-use baton_core::agent::{Agent, Reply};
+use baton_core::agent::Agent;
 use baton_core::clock::{Clock, Steady};
 use baton_testkit::agent_run::within;
 use baton_testkit::quick_clock::QuickClock;
-use baton_testkit::scripted_agent::{ScriptedTurn, answering, scripted};
+use baton_testkit::scripted_agent::{ScriptedTurn, scripted};
 use baton_testkit::telegram::{Asked, Fault, Message};
 use tokio::task::JoinSet;
 
-use super::bot::{Bot, texts};
+use super::bot::{Bot, echo_agent, texts};
 
 /// The number of sessions, each in a topic of its own.
 const SESSIONS: usize = 60;
@@ -22,10 +22,6 @@ const ROUNDS: usize = 3;
 const SPEED: u32 = 60;
 /// The pause that Telegram asks for.
 const LIMITED: Duration = Duration::from_secs(40);
-
-fn echo() -> Arc<dyn Agent> {
-    answering(|turn| Ok(Reply::text(turn.prompt()))).0
-}
 
 /// Topics of one group, each with a session. The fake counts Telegram's limits.
 struct Sessions {
@@ -86,7 +82,7 @@ fn text_of(session: usize, round: usize) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s45_sixty_sessions_wait_for_a_rate_limit_of_forty_seconds_and_get_all_replies() {
-    let mut sessions = Sessions::new(SESSIONS, QuickClock::shared(SPEED), echo()).await;
+    let mut sessions = Sessions::new(SESSIONS, QuickClock::shared(SPEED), echo_agent()).await;
     sessions.bot.start().await;
     let telegram = &sessions.bot.telegram;
     telegram.fail_next("sendMessage", 1, Fault::Limited(LIMITED.as_secs()));
@@ -123,7 +119,7 @@ async fn s45_sixty_sessions_wait_for_a_rate_limit_of_forty_seconds_and_get_all_r
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s45_a_new_process_meets_one_refusal_at_most_in_a_group_that_is_at_its_limit() {
     const BEFORE: usize = 20;
-    let mut sessions = Sessions::new(BEFORE, QuickClock::shared(SPEED), echo()).await;
+    let mut sessions = Sessions::new(BEFORE, QuickClock::shared(SPEED), echo_agent()).await;
     sessions.bot.start().await;
     for session in 0..BEFORE {
         sessions.write(session, 0);

@@ -3,17 +3,14 @@
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use baton_core::agent::Reply;
-use baton_testkit::scripted_agent::answering;
 use tempfile::TempDir;
 
-use super::bot::Bot;
+use super::bot::{Bot, echo_agent};
 
 /// A bot that repeats each message, on a server with files below a folder. The settings name the folder.
 async fn bot_with_folder() -> (Bot, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let mut bot = Bot::new(agent).await;
+    let mut bot = Bot::new(echo_agent()).await;
     bot.settings.server_files = Some(folder.path().to_owned());
     bot.telegram.keep_files_below(folder.path());
     bot.start().await;
@@ -70,8 +67,7 @@ async fn only_regular_files_of_the_folder_are_read() {
 
 #[tokio::test]
 async fn a_missing_folder_is_named_without_the_token() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let bot = Bot::started(agent).await;
+    let bot = Bot::started(echo_agent()).await;
     let folder = tempfile::tempdir().unwrap();
     bot.telegram.keep_files_below(folder.path());
     let message = send_file(&bot, "read this", b"the notes".to_vec());

@@ -9,12 +9,11 @@ use baton_testkit::scripted_agent::{answering, scripted};
 use baton_testkit::telegram::{Fault, Message};
 use serde_json::json;
 
-use super::bot::{Bot, texts};
+use super::bot::{Bot, echo_agent, texts};
 
 #[tokio::test]
 async fn s09_an_update_that_comes_again_is_answered_once() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let mut bot = Bot::started(agent).await;
+    let mut bot = Bot::started(echo_agent()).await;
     bot.say("one");
     bot.said(1).await;
     bot.telegram.until_acknowledged().await;
@@ -31,8 +30,7 @@ async fn s09_an_update_that_comes_again_is_answered_once() {
 
 #[tokio::test]
 async fn s76_messages_of_an_outage_are_answered_in_order() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let mut bot = Bot::started(agent).await;
+    let mut bot = Bot::started(echo_agent()).await;
     bot.say("one");
     bot.said(1).await;
     bot.telegram.until_acknowledged().await;
@@ -48,8 +46,7 @@ async fn s76_messages_of_an_outage_are_answered_in_order() {
 
 #[tokio::test]
 async fn s77_another_poller_is_reported_and_does_not_end_the_bot() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let bot = Bot::started(agent).await;
+    let bot = Bot::started(echo_agent()).await;
     bot.telegram.set_other_poller(true);
     let states = within(
         "the conflict is reported",
@@ -69,8 +66,7 @@ async fn s77_another_poller_is_reported_and_does_not_end_the_bot() {
 
 #[tokio::test]
 async fn s77_a_webhook_of_somebody_else_is_named() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let mut bot = Bot::new(agent).await;
+    let mut bot = Bot::new(echo_agent()).await;
     bot.telegram.set_foreign_webhook("https://example.org/hook");
     bot.begin().await;
     let states = within(
@@ -86,8 +82,7 @@ async fn s77_a_webhook_of_somebody_else_is_named() {
 
 #[tokio::test]
 async fn a_wrong_token_ends_the_program_with_a_reason() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let mut bot = Bot::new(agent).await;
+    let mut bot = Bot::new(echo_agent()).await;
     bot.telegram.set_token("1:other");
     bot.begin().await;
     let why = bot.failed().await;
@@ -97,8 +92,7 @@ async fn a_wrong_token_ends_the_program_with_a_reason() {
 
 #[tokio::test]
 async fn s79_an_unreadable_update_costs_only_itself() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let bot = Bot::started(agent).await;
+    let bot = Bot::started(echo_agent()).await;
     bot.say("one");
     bot.telegram
         .send_update(json!({ "message": { "chat": "wrong", "from": [] } }));
@@ -111,8 +105,7 @@ async fn s79_an_unreadable_update_costs_only_itself() {
 
 #[tokio::test]
 async fn update_ids_that_begin_anew_are_read() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let mut bot = Bot::started(agent).await;
+    let mut bot = Bot::started(echo_agent()).await;
     bot.say("one");
     bot.said(1).await;
     bot.telegram.until_acknowledged().await;
@@ -126,9 +119,8 @@ async fn update_ids_that_begin_anew_are_read() {
 
 #[tokio::test]
 async fn a_poll_without_an_answer_is_given_up() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let clock = baton_testkit::clock::SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
     bot.start().await;
     bot.telegram.set_polls_hang(true);
     bot.say("hello");

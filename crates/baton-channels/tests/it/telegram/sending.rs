@@ -6,13 +6,9 @@ use baton_testkit::scripted_agent::{answering, scripted};
 use baton_testkit::telegram::Fault;
 use serde_json::Value;
 
-use super::bot::{Bot, texts};
+use super::bot::{Bot, echo_agent, texts};
 
 /// An agent that answers with the text of the message.
-fn echo() -> std::sync::Arc<dyn baton_core::agent::Agent> {
-    answering(|turn| Ok(Reply::text(turn.prompt()))).0
-}
-
 #[tokio::test]
 async fn s01_messages_are_answered_one_after_the_other_and_quote_their_message() {
     let (agent, mut script) = scripted();
@@ -31,7 +27,7 @@ async fn s01_messages_are_answered_one_after_the_other_and_quote_their_message()
 
 #[tokio::test]
 async fn s72_text_that_telegram_refuses_is_sent_plain() {
-    let bot = Bot::started(echo()).await;
+    let bot = Bot::started(echo_agent()).await;
     let refused = "Bad Request: can't parse entities: wrong entity at byte offset 0";
     let fault = Fault::Error(400, refused, Value::Null);
     bot.telegram.fail_next("sendMessage", 1, fault);
@@ -47,7 +43,7 @@ async fn s72_text_that_telegram_refuses_is_sent_plain() {
 
 #[tokio::test]
 async fn s72_a_refused_rich_message_is_sent_with_entities_and_a_rate_limit_is_no_refusal() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     bot.settings.rendering = Rendering::Rich;
     bot.start().await;
     bot.say("# A heading");
@@ -71,7 +67,7 @@ async fn s72_a_refused_rich_message_is_sent_with_entities_and_a_rate_limit_is_no
 
 #[tokio::test]
 async fn s70_a_lost_answer_leads_to_a_marked_repetition_at_most() {
-    let bot = Bot::started(echo()).await;
+    let bot = Bot::started(echo_agent()).await;
     bot.telegram.fail_next("sendMessage", 1, Fault::LoseAnswer);
     bot.say("hello");
     let said = bot.said(2).await;

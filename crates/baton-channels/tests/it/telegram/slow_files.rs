@@ -12,7 +12,7 @@ use baton_testkit::clock::SimClock;
 use baton_testkit::scripted_agent::{Record, answering};
 use baton_testkit::telegram::{Fault, Held, Message};
 
-use super::bot::{Bot, texts};
+use super::bot::{Bot, echo_agent, texts};
 
 /// Waits until the bot has given the last of these answers in a chat, and checks all its answers there. The agent opens no
 /// files, so the notices about files are left out, and so is the progress.
@@ -64,12 +64,12 @@ async fn pass_pauses<T>(clock: &SimClock, event: impl Future<Output = T>) -> T {
 }
 
 /// The number of messages that wait for their files.
-async fn count_waiting(bot: &Bot) -> u64 {
+async fn count_incomplete(bot: &Bot) -> u64 {
     bot.store.counts().await.unwrap().incomplete
 }
 
 /// The message of the group that waits for its file.
-async fn waiting_message(bot: &Bot, message: i64) -> Option<IncompleteMessage> {
+async fn incomplete_message(bot: &Bot, message: i64) -> Option<IncompleteMessage> {
     let (channel, account) = ("telegram".into(), "default".into());
     let id = ExternalId::within(&bot.group.to_string(), &message.to_string());
     let store = &bot.store;
@@ -86,13 +86,13 @@ async fn s01_a_halting_file_holds_up_only_its_chat() {
     assert_answers(&bot, bot.private(), &["hello"]).await;
     // Telegram may forget the updates, because the store has them.
     bot.telegram.until_acknowledged().await;
-    assert_eq!(count_waiting(&bot).await, 2);
+    assert_eq!(count_incomplete(&bot).await, 2);
     assert!(bot.telegram.bot_messages(bot.group).is_empty());
     held.release();
     assert_answers(&bot, bot.group, &["read this", "after"]).await;
     let kept = bot.kept(bot.group, message).await.unwrap();
     assert_eq!(kept.attachments[0].size, 9);
-    assert_eq!(count_waiting(&bot).await, 0);
+    assert_eq!(count_incomplete(&bot).await, 0);
     let begun = record.begun();
     let texts: Vec<_> = begun.iter().map(|turn| turn.texts.join("|")).collect();
     assert_eq!(texts, ["hello", "read this", "after"]);
@@ -109,7 +109,7 @@ async fn s07_a_kill_during_a_download_loses_and_doubles_nothing() {
     bot.telegram.until_acknowledged().await;
     bot.telegram.until_asked("file", 1).await;
     bot.kill();
-    assert_eq!(count_waiting(&bot).await, 2);
+    assert_eq!(count_incomplete(&bot).await, 2);
     bot.start().await;
     assert_answers(&bot, bot.group, &["read this", "after"]).await;
     let kept = bot.kept(bot.group, message).await.unwrap();
@@ -124,10 +124,10 @@ async fn an_edit_during_the_download_counts() {
     let (bot, record) = repeating_bot().await;
     let (message, held) = send_halting(&bot, "raed this");
     bot.telegram.until_acknowledged().await;
-    let before = waiting_message(&bot, message).await.unwrap();
+    let before = incomplete_message(&bot, message).await.unwrap();
     bot.telegram.edit(bot.group, message, "read this");
     let edited = async {
-        while waiting_message(&bot, message).await.as_ref() == Some(&before) {
+        while incomplete_message(&bot, message).await.as_ref() == Some(&before) {
             tokio::task::yield_now().await;
         }
     };
@@ -144,9 +144,8 @@ async fn an_edit_during_the_download_counts() {
 
 #[tokio::test]
 async fn a_file_that_never_comes_is_named_in_the_message() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
     bot.start().await;
     bot.telegram.fail("file", Fault::Status(503));
     let message = send_file(&bot, bot.group, "read this");
@@ -173,9 +172,8 @@ async fn a_file_that_never_comes_is_named_in_the_message() {
 
 #[tokio::test]
 async fn a_download_that_halts_for_long_is_tried_again() {
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
     bot.start().await;
     let (message, _held) = send_halting(&bot, "read this");
     bot.telegram.until_asked("file", 1).await;
@@ -188,7 +186,7 @@ async fn a_download_that_halts_for_long_is_tried_again() {
 }
 
 #[tokio::test]
-async fn s43_a_waiting_message_goes_with_its_group() {
+async fn s43_a_incomplete_message_goes_with_its_group() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(Arc::clone(&agent)).await;
     let group = bot.telegram.group("Readers", &[bot.ann]);
@@ -202,7 +200,7 @@ async fn s43_a_waiting_message_goes_with_its_group() {
     let moved = bot.telegram.migrate(group, bot.ann);
     bot.telegram.say(moved, bot.ann, "after");
     bot.telegram.until_acknowledged().await;
-    assert_eq!(count_waiting(&bot).await, 2);
+    assert_eq!(count_incomplete(&bot).await, 2);
     held.release();
     assert_answers(&bot, moved, &["read this", "after"]).await;
 }
@@ -214,7 +212,7 @@ async fn a_row_that_nobody_can_read_costs_only_itself() {
     bot.say("after");
     bot.telegram.until_acknowledged().await;
     bot.kill();
-    let waiting = waiting_message(&bot, message).await.unwrap();
+    let waiting = incomplete_message(&bot, message).await.unwrap();
     let revised = bot.store.revise_incomplete(waiting.id, "{}".to_owned());
     assert!(revised.await.unwrap());
     bot.start().await;
@@ -226,12 +224,12 @@ async fn a_row_that_nobody_can_read_costs_only_itself() {
 }
 
 #[tokio::test]
-async fn one_chat_has_room_for_so_many_waiting_messages() {
+async fn one_chat_has_room_for_so_many_incomplete_messages() {
     let (bot, _) = repeating_bot().await;
     let (_, held) = send_halting(&bot, "first");
     let later: Vec<_> = (0..100).map(|n| bot.say(&format!("later {n}"))).collect();
     bot.telegram.until_acknowledged().await;
-    assert_eq!(count_waiting(&bot).await, 100);
+    assert_eq!(count_incomplete(&bot).await, 100);
     // The first message and 99 others wait. The last one is refused, and its author is told.
     let refused = bot.kept(bot.group, later[99]).await.unwrap();
     assert_eq!(refused.state, MessageState::Refused);

@@ -1,19 +1,13 @@
 //! Commands of people whom the bot does not answer.
 
 use baton_chat::chat_settings::People;
-use baton_core::agent::Reply;
-use baton_testkit::scripted_agent::answering;
 use baton_testkit::telegram::Standing;
 
-use super::bot::Bot;
-
-fn echo() -> std::sync::Arc<dyn baton_core::agent::Agent> {
-    answering(|turn| Ok(Reply::text(turn.prompt()))).0
-}
+use super::bot::{Bot, echo_agent};
 
 #[tokio::test]
 async fn in_a_group_without_a_table_only_an_administrator_gets_an_answer() {
-    let bot = Bot::started(echo()).await;
+    let bot = Bot::started(echo_agent()).await;
     let (eve, olga) = (bot.telegram.person("Eve"), bot.telegram.person("Olga"));
     let group = bot.telegram.supergroup("Elsewhere", &[eve, olga]);
     bot.telegram.set_standing(group, eve, &Standing::Member);
@@ -34,7 +28,7 @@ async fn in_a_group_without_a_table_only_an_administrator_gets_an_answer() {
 
 #[tokio::test]
 async fn in_a_private_chat_a_stranger_gets_only_the_numbers() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     let direct = bot.settings.chat.direct.as_mut().unwrap();
     direct.speakers = Some(People {
         users: [bot.ann.to_string().into()].into(),

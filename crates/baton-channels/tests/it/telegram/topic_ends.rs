@@ -6,8 +6,8 @@ use baton_core::topic::{TopicEnd, TopicState};
 use baton_testkit::scripted_agent::scripted;
 use baton_testkit::telegram::{Fault, Held};
 
-use super::bot::Bot;
-use super::topics::{answer_of, begin_topic, bot_with_topics, echo};
+use super::bot::{Bot, echo_agent};
+use super::topics::{answer_of, begin_topic, bot_with_topics};
 
 async fn prune(bot: &Bot, end: TopicEnd, named: &[i64]) -> PrunedTopics {
     let named = named.iter().map(|topic| format!("{}/{topic}", bot.group));
@@ -22,7 +22,7 @@ async fn prune(bot: &Bot, end: TopicEnd, named: &[i64]) -> PrunedTopics {
 
 #[tokio::test]
 async fn an_idle_topic_of_baton_is_closed_and_an_answer_opens_it_again() {
-    let bot = bot_with_topics(echo()).await;
+    let bot = bot_with_topics(echo_agent()).await;
     let of_people = bot.telegram.create_topic(bot.group, bot.ann, "ships");
     bot.telegram.say_in(bot.group, of_people, bot.ann, "hers");
     answer_of(&bot, bot.group, "hers").await;
@@ -51,7 +51,7 @@ async fn an_idle_topic_of_baton_is_closed_and_an_answer_opens_it_again() {
 
 #[tokio::test]
 async fn a_topic_of_people_is_closed_only_by_its_name() {
-    let bot = Bot::started(echo()).await;
+    let bot = Bot::started(echo_agent()).await;
     let topic = bot.telegram.create_topic(bot.group, bot.ann, "ships");
     bot.telegram.say_in(bot.group, topic, bot.ann, "one");
     answer_of(&bot, bot.group, "one").await;
@@ -138,7 +138,7 @@ async fn a_topic_is_deleted_on_request_only_and_its_conversation_gets_another_on
 
 #[tokio::test]
 async fn the_deletion_of_a_topic_that_somebody_deleted_is_done() {
-    let mut bot = bot_with_topics(echo()).await;
+    let mut bot = bot_with_topics(echo_agent()).await;
     let topic = begin_topic(&bot, "one").await;
     bot.until_settled().await;
     bot.telegram.until_acknowledged().await;

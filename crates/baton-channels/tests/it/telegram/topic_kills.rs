@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use baton_core::agent::Reply;
 use baton_testkit::quick_clock::QuickClock;
-use baton_testkit::scripted_agent::answering;
 use baton_testkit::telegram::{Fault, Held, Message};
 use tokio::task::JoinSet;
 
-use super::bot::Bot;
+use super::bot::{Bot, echo_agent};
 
 /// The number of kills, and of bots at the same time.
 const SEEDS: u64 = 100;
@@ -122,8 +120,7 @@ async fn find_reached(bot: &Bot, message: i64) -> Reached {
 /// Kills the bot at one moment, starts it again, and checks the topics.
 async fn kill_once(seed: u64) -> Reached {
     let moment = KillMoment::of_seed(seed);
-    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let mut bot = Bot::on(QuickClock::shared(SPEED), agent).await;
+    let mut bot = Bot::on(QuickClock::shared(SPEED), echo_agent()).await;
     bot.answering().thread_per_request = true;
     let held = Held::default();
     if let Some(fault) = moment.fault(&held) {

@@ -1,11 +1,11 @@
 //! The names of topics that people begin in private chats.
 
-use super::bot::Bot;
-use super::topics::{answer_of, echo};
+use super::bot::{Bot, echo_agent};
+use super::topics::answer_of;
 
 #[tokio::test]
 async fn an_unnamed_private_topic_is_named_after_its_first_prompt_once() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     bot.telegram.set_private_topics(true);
     let private = bot.private();
     bot.start().await;

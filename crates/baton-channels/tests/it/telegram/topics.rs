@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use baton_core::activity::{Activity, ActivityState};
-use baton_core::agent::{Agent, Reply};
+use baton_core::agent::Agent;
 use baton_testkit::agent_run::within;
 use baton_testkit::clock::SimClock;
-use baton_testkit::scripted_agent::{answering, scripted};
+use baton_testkit::scripted_agent::scripted;
 use baton_testkit::telegram::{Fault, Held, Message};
 use serde_json::Value;
 
-use super::bot::{Bot, texts};
+use super::bot::{Bot, echo_agent, texts};
+use crate::questions::command_question;
 
 /// A bot that creates a topic for each message outside of topics.
 pub(crate) async fn bot_with_topics(agent: Arc<dyn Agent>) -> Bot {
@@ -22,10 +23,6 @@ pub(crate) async fn bot_with_topics(agent: Arc<dyn Agent>) -> Bot {
 }
 
 /// An agent that answers with the text of the message.
-pub(crate) fn echo() -> Arc<dyn Agent> {
-    answering(|turn| Ok(Reply::text(turn.prompt()))).0
-}
-
 /// Ann writes outside of topics, and gets the answer in a new topic. Returns the topic.
 pub(crate) async fn begin_topic(bot: &Bot, text: &str) -> i64 {
     bot.say(text);
@@ -159,7 +156,7 @@ async fn s43_a_limit_and_a_failure_of_the_creation_end_in_one_topic_with_one_car
     }
     bot.say("one");
     let turn = script.next_turn().await;
-    let decided = turn.ask(super::approval_buttons::may_i("ls"));
+    let decided = turn.ask(command_question("ls"));
     let has_buttons = |message: &Message| !message.buttons().is_empty();
     let card = bot.telegram.until_said(bot.group, has_buttons).await;
     assert!(card.topic.is_some());
@@ -358,7 +355,7 @@ async fn a_closed_topic_without_the_right_to_open_it_has_a_dead_reply() {
 
 #[tokio::test]
 async fn s48_a_topic_stays_open_after_a_turn_and_an_answer_opens_a_closed_one() {
-    let bot = bot_with_topics(echo()).await;
+    let bot = bot_with_topics(echo_agent()).await;
     let topic = begin_topic(&bot, "one").await;
     bot.until_settled().await;
     assert!(!is_closed(&bot, topic));
@@ -374,7 +371,7 @@ async fn s48_a_topic_stays_open_after_a_turn_and_an_answer_opens_a_closed_one() 
 
 #[tokio::test]
 async fn a_lost_creation_is_tried_again_after_a_short_poll() {
-    let bot = bot_with_topics(echo()).await;
+    let bot = bot_with_topics(echo_agent()).await;
     // The request does not reach the server, and Baton cannot know this.
     bot.telegram.fail_next("createForumTopic", 1, Fault::Cut);
     let topic = begin_topic(&bot, "one").await;

@@ -10,26 +10,20 @@ use axum::body::Bytes;
 use axum::http::HeaderMap;
 use baton_channels::telegram::{WebhookSecret, WebhookSettings};
 use baton_chat::connector::ConnectionStage;
-use baton_core::agent::{Agent, Reply};
 use baton_core::store::{Ingest, Ingested, Store, StoreError};
 use baton_testkit::agent_run::within;
 use baton_testkit::clock::SimClock;
 use baton_testkit::layered::{Layer, Layered};
-use baton_testkit::scripted_agent::answering;
 use baton_testkit::telegram::{Fault, Message};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
 
-use super::bot::{Bot, texts};
+use super::bot::{Bot, echo_agent, texts};
 
 const SECRET: &str = "the-secret_of-the-webhook";
 const SECRET_HEADER: &str = "X-Telegram-Bot-Api-Secret-Token";
-
-pub(super) fn echo() -> Arc<dyn Agent> {
-    answering(|turn| Ok(Reply::text(turn.prompt()))).0
-}
 
 /// Settings for a listener on a free port.
 pub(super) fn webhook() -> WebhookSettings {
@@ -58,7 +52,7 @@ pub(super) async fn until_live(bot: &Bot) {
 }
 
 async fn started() -> Bot {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     begin(&mut bot).await;
     bot
 }
@@ -226,7 +220,7 @@ async fn repeat_calls(settings: &mut WebhookSettings) {
 
 #[tokio::test]
 async fn s09_a_repeated_command_is_answered_once() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     let mut settings = webhook();
     repeat_calls(&mut settings).await;
     bot.settings.webhook = Some(settings);
@@ -260,7 +254,7 @@ async fn s79_an_update_that_is_no_json_costs_only_itself() {
 
 #[tokio::test]
 async fn an_update_is_acknowledged_only_after_its_commit() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     let gate = IngestGate::open_over(&mut bot);
     begin(&mut bot).await;
     gate.is_open.send_replace(false);
@@ -278,7 +272,7 @@ async fn an_update_is_acknowledged_only_after_its_commit() {
 #[tokio::test]
 async fn a_store_that_does_not_answer_gives_503_and_the_update_comes_again() {
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo()).await;
+    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
     let gate = IngestGate::open_over(&mut bot);
     begin(&mut bot).await;
     gate.is_open.send_replace(false);
@@ -300,7 +294,7 @@ async fn a_store_that_does_not_answer_gives_503_and_the_update_comes_again() {
 
 #[tokio::test]
 async fn s44_a_topic_whose_creation_got_no_answer_is_found_by_webhook() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     bot.answering().thread_per_request = true;
     bot.telegram.promote_bot(bot.group, &["can_manage_topics"]);
     begin(&mut bot).await;

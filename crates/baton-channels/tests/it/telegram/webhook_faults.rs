@@ -11,14 +11,14 @@ use baton_testkit::clock::SimClock;
 use baton_testkit::telegram::Fault;
 use serde_json::Value;
 
-use super::bot::{Bot, texts};
-use super::webhook::{begin, echo, until_live, webhook};
+use super::bot::{Bot, echo_agent, texts};
+use super::webhook::{begin, until_live, webhook};
 
 /// The pause before Baton looks at the state of the webhook.
 const LOOK: Duration = Duration::from_secs(30);
 
 async fn started(clock: &Arc<SimClock>) -> Bot {
-    let mut bot = Bot::on(clock.clone(), echo()).await;
+    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
     begin(&mut bot).await;
     bot
 }
@@ -52,7 +52,7 @@ async fn an_error_of_the_proxy_is_reported() {
     let router = Router::new().fallback(async || StatusCode::BAD_GATEWAY);
     tokio::spawn(async move { axum::serve(proxy, router).await });
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo()).await;
+    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
     let mut settings = webhook();
     settings.url = format!("http://{address}/hook").parse().unwrap();
     bot.settings.webhook = Some(settings);
@@ -70,7 +70,7 @@ async fn an_error_of_the_proxy_is_reported() {
 #[tokio::test]
 async fn a_registration_that_fails_is_tried_again() {
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo()).await;
+    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
     bot.telegram.fail_next("setWebhook", 1, Fault::Status(502));
     bot.settings.webhook = Some(webhook());
     bot.begin().await;
@@ -83,7 +83,7 @@ async fn a_registration_that_fails_is_tried_again() {
 #[tokio::test]
 async fn a_refused_address_is_named() {
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo()).await;
+    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
     let refused = "Bad Request: bad webhook: Failed to resolve host: Name or service not known";
     bot.telegram
         .fail("setWebhook", Fault::Error(400, refused, Value::Null));
@@ -95,7 +95,7 @@ async fn a_refused_address_is_named() {
 
 #[tokio::test]
 async fn a_wrong_token_ends_the_webhook_with_a_reason() {
-    let mut bot = Bot::new(echo()).await;
+    let mut bot = Bot::new(echo_agent()).await;
     bot.telegram.set_token("1:other");
     bot.settings.webhook = Some(webhook());
     bot.begin().await;
