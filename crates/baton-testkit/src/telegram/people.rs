@@ -34,9 +34,12 @@ impl Telegram {
         })
     }
 
-    /// The private chat of a person and the bot. The chat's id is the person's id.
+    /// The private chat of a person and the bot. The chat's id is the person's id. The first call begins the chat.
     pub fn private(&self, person: i64) -> i64 {
         self.shared.change(|world| {
+            if world.chats.contains_key(&person) {
+                return;
+            }
             let name = world
                 .users
                 .get(&person)
