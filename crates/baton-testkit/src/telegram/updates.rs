@@ -112,6 +112,13 @@ impl Updates {
 /// A poll that waits. The drop ends the wait, also if the bot hangs up.
 struct Waiting<'a>(&'a Shared);
 
+impl<'a> Waiting<'a> {
+    fn begin(shared: &'a Shared) -> Self {
+        shared.change(|world| world.updates.waiting += 1);
+        Self(shared)
+    }
+}
+
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.change(|world| world.updates.waiting -= 1);
@@ -131,13 +138,13 @@ pub(super) async fn poll(shared: &Shared, call: &Call) -> Done {
         }
         world.updates.remember_allowed(call.get("allowed_updates"));
         world.updates.newest_poll += 1;
-        world.updates.waiting += 1;
         let first = world
             .updates
             .acknowledge(call.number("offset").unwrap_or(0));
         Ok((world.updates.newest_poll, first, world.clock.clone()))
     })?;
-    let _waiting = Waiting(shared);
+    // A poll without a timeout only asks what is there.
+    let _waiting = (!timeout.is_zero()).then(|| Waiting::begin(shared));
     let deadline = clock.steady().after(timeout);
     loop {
         changed.mark_unchanged();

@@ -17,10 +17,10 @@ pub(crate) const LONGEST_POLL: Duration = Duration::from_secs(50);
 /// The time limit of a request for updates.
 const POLL_LIMIT: Duration = Duration::from_secs(65);
 
-/// The field with the number of an update. Telegram writes it first.
+/// The field with the number of an update. Telegram writes the number first.
 const NUMBER: &str = "\"update_id\":";
 
-/// The beginning of an answer in which the number of its first update is.
+/// The bytes at the beginning of an answer in which Baton looks for the number of the first update.
 const HEAD: usize = 1024;
 
 /// The answer to a request for updates.
@@ -53,7 +53,8 @@ impl BotApi {
         match self.client.fetch_body(request).await? {
             ResponseBody::Whole(answer) => parse_updates(&answer),
             ResponseBody::Beginning(head) => {
-                let number = (most == 1).then(|| find_number(&head)).flatten();
+                // Without a number in sight, the update has at least the number of the offset.
+                let number = (most == 1).then(|| find_number(&head).or(offset)).flatten();
                 let number = number.ok_or_else(|| BotApiError::UnreadableAnswer {
                     reason: format!("the answer is longer than {LONGEST} bytes"),
                 })?;

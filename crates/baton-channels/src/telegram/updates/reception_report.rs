@@ -43,12 +43,17 @@ impl<'a> ReceptionReport<'a> {
 
     /// Reports a successful try. The log gets `news` if the connection was not live.
     pub(crate) fn note_success(&mut self, news: &'static str) {
-        if self.failures > 0 || self.current_stage() != Some(ConnectionStage::Live) {
+        if !self.is_live() {
             self.failures = 0;
             self.pause = BackoffTimer::default();
             self.set_stage(ConnectionStage::Live);
             tracing::info!("{news}");
         }
+    }
+
+    /// Whether the last try was successful.
+    pub(crate) fn is_live(&self) -> bool {
+        self.failures == 0 && self.current_stage() == Some(ConnectionStage::Live)
     }
 
     /// Reports a fault that ends no connection, such as one refused update. The connection stays live.

@@ -48,7 +48,10 @@ pub(crate) async fn poll_updates(
     let mut size = PollSize::default();
     'polls: loop {
         let (mark, most) = (events.begin_fetch(), size.update_limit());
-        let wait = if mark.is_urgent() {
+        let wait = if !report.is_live() {
+            // The operator learns at once that the connection works.
+            Duration::ZERO
+        } else if mark.is_urgent() {
             URGENT_POLL
         } else {
             LONGEST_POLL

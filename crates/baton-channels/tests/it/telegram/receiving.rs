@@ -45,6 +45,27 @@ async fn s76_messages_of_an_outage_are_answered_in_order() {
 }
 
 #[tokio::test]
+async fn the_first_poll_tells_at_once_that_the_connection_works() {
+    let (agent, _) = scripted();
+    let clock = baton_testkit::clock::SimClock::shared();
+    let mut bot = Bot::on(clock, agent).await;
+    bot.begin().await;
+    let is_live =
+        |states: &std::collections::BTreeMap<u32, baton_chat::connector::ConnectionState>| {
+            states
+                .values()
+                .all(|state| state.stage == ConnectionStage::Live)
+                && !states.is_empty()
+        };
+    // The clock stands still, so no poll without updates ends by time.
+    within(
+        "the connection is live",
+        bot.connections.wait_until(is_live),
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn s77_another_poller_is_reported_and_does_not_end_the_bot() {
     let bot = Bot::started(echo_agent()).await;
     bot.telegram.set_other_poller(true);
