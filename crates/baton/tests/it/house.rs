@@ -6,11 +6,12 @@ use cargo_metadata::camino::Utf8Path;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Each crate, with its permitted dependencies in the workspace. Dependencies have no cycles.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     (
         "baton",
         &[
             "baton-agents",
+            "baton-bridge",
             "baton-channels",
             "baton-chat",
             "baton-config",
@@ -19,6 +20,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
         ],
     ),
     ("baton-agents", &["baton-core"]),
+    ("baton-bridge", &["baton-chat", "baton-core"]),
     (
         "baton-channels",
         &["baton-chat", "baton-config", "baton-core"],

@@ -1,0 +1,3 @@
+//! The bridge to live sessions: coding agents that people run in their own terminals.
+//!
+//! # Layout
