@@ -2,8 +2,8 @@
 //!
 //! # Layout
 //!
-//! * `cli`: the command line. `cli_commands`: one file for each command. `program_failure`: the failures of
-//!   commands, with their exit codes. `standard_output`: answers.
+//! * `cli`: the command line. `cli_commands`: one file for each command. `hook_process`: the process of a hook.
+//!   `program_failure`: the failures of commands, with their exit codes. `standard_output`: answers.
 //! * [`mod@config`]: the configuration file, one module for each table. `paths`: the locations of
 //!   files. `log`: the log; `line_thread`: the writer of the log, without waits for callers.
 //! * `plan`: the result of a configuration. `default_agent`: the default agent. `listen_address`: the
@@ -25,6 +25,7 @@ mod daemon;
 mod daemon_client;
 mod default_agent;
 mod descriptors;
+mod hook_process;
 mod instance;
 mod line_thread;
 mod listen_address;
@@ -50,6 +51,9 @@ const THREADS: usize = 2;
 const LAST_GRACE: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
+    if hook_process::run_if_asked() {
+        return ExitCode::SUCCESS;
+    }
     memory::limit_arenas();
     let cli = CommandLine::parse();
     match run(cli) {

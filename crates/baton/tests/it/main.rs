@@ -11,6 +11,7 @@ mod discord;
 mod frozen_process;
 mod full_disk;
 mod golden;
+mod hook_process;
 mod house;
 mod instance;
 mod kill_recovery;
