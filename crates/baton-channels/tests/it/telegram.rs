@@ -11,6 +11,7 @@ mod deliveries;
 mod drafts;
 mod forced_replies;
 mod known_inputs;
+mod late_progress;
 mod long_outage;
 mod long_polls;
 mod long_replies;

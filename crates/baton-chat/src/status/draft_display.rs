@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::draft_text::render_draft;
 use super::progress_text::TurnProgress;
+use super::turn_display::has_ended;
 use crate::ChatLayer;
 use crate::connector::{ChatId, ConnectorError, RequestFailure, TurnDraft, TurnDrafts};
 use crate::text::text_splitting::process_text;
@@ -82,7 +83,7 @@ impl<'a> DraftDisplay<'a> {
         let is_due = self.has_news || refresh.is_some_and(|refresh| refresh <= now);
         if is_due && self.next <= now {
             let progress = doing.borrow().clone();
-            self.update_draft(chat, progress).await?;
+            self.update_draft(chat, progress, doing).await?;
         }
         let refresh = self.shown.as_ref().map(|shown| shown.refresh);
         let due = if self.has_news { None } else { refresh };
@@ -93,10 +94,15 @@ impl<'a> DraftDisplay<'a> {
         &mut self,
         chat: &ChatId,
         progress: TurnProgress,
+        doing: &watch::Receiver<TurnProgress>,
     ) -> Result<(), ConnectorError> {
         let format = self.layer.connector.capabilities(chat).text;
         let written = progress.written_text().to_owned();
         let text = process_text(&written, move |_| render_draft(&progress, format)).await;
+        // A long text takes time, and no draft may follow the reply.
+        if has_ended(doing) {
+            return Ok(());
+        }
         let now = self.layer.clock().steady();
         if let Some(shown) = &self.shown
             && shown.text == text

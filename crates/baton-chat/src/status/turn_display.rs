@@ -39,6 +39,10 @@ pub(super) async fn show_turn(
         if display.show_typing().await.is_err() {
             return;
         }
+        // The turn may have ended during these requests, and nothing of the turn may follow its reply.
+        if has_ended(&doing) {
+            break;
+        }
         let wake = display.show_view(&mut doing).await;
         if wait_for_end(&mut doing, wake, layer.clock()).await {
             break;
@@ -47,6 +51,11 @@ pub(super) async fn show_turn(
     if let ProgressView::Message(message) = display.view {
         message.delete_shown(&display.target).await;
     }
+}
+
+/// Whether the turn has ended.
+pub(super) fn has_ended(doing: &watch::Receiver<TurnProgress>) -> bool {
+    doing.has_changed().is_err()
 }
 
 /// Waits for a change or for the time `wake`; returns whether the turn has ended. A change stays unseen, for the view.
