@@ -2,8 +2,8 @@
 //!
 //! Telegram counts all these requests together: in each chat, and for the whole bot. A request above a limit gets a
 //! refusal (429), and the refusal stops every request of the bot. So each such request first takes a permit from the
-//! [`SendBudget`]. The answers to button presses (`answerCallbackQuery`) and the mark of typing (`sendChatAction`)
-//! are outside of the budget.
+//! [`SendBudget`]. The answers to button presses (`answerCallbackQuery`), the mark of typing (`sendChatAction`), reactions
+//! and deletions take no permits. They only wait for the end of a pause that Telegram asked for.
 //!
 //! [`send_priority`] orders the requests, [`budget_limits`] are the settings. `permit_queue` decides without waiting,
 //! from the `permit_window` of the bot and the `chat_permits` of each chat. This file waits.
@@ -144,6 +144,12 @@ impl SendBudget {
         self.with_queue(|queue| queue.pause_permits(now, retry_after));
         // Requests without enough patience are refused now.
         self.changes.notify_waiters();
+    }
+
+    /// The rest of a pause of all permits; `None` without a pause.
+    pub(super) fn remaining_pause(&self) -> Option<Duration> {
+        let now = self.clock.steady();
+        self.with_queue(|queue| queue.remaining_pause(now))
     }
 
     /// Enters a request into the queue, and grants the permits that are due. An error is the pause until another try.

@@ -101,8 +101,21 @@ impl TelegramAccount {
         Ok(answer)
     }
 
+    /// Makes a request that the limits do not count. In a pause that Telegram asked for, the request is not made.
+    pub(super) async fn make_uncounted<T>(
+        &self,
+        request: impl Future<Output = BotApiResult<T>>,
+    ) -> BotApiResult<T> {
+        if let Some(after) = self.budget.remaining_pause() {
+            return Err(BotApiError::RateLimited { after });
+        }
+        let answer = request.await;
+        self.note_rate_limit(&answer);
+        answer
+    }
+
     /// Stops all requests of the bot for as long as Telegram asks.
-    pub(super) fn note_rate_limit<T>(&self, answer: &BotApiResult<T>) {
+    fn note_rate_limit<T>(&self, answer: &BotApiResult<T>) {
         let pause = answer.as_ref().err().and_then(BotApiError::requested_pause);
         if let Some(pause) = pause {
             tracing::warn!(?pause, "Telegram asks the bot to pause");

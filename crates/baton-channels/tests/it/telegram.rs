@@ -18,6 +18,7 @@ mod long_replies;
 mod lost_topics;
 mod many_sessions;
 mod own_server;
+mod paused_requests;
 mod private_chat;
 mod progress;
 mod receiving;

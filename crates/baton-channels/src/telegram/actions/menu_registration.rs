@@ -89,17 +89,15 @@ async fn register_menu(account: &TelegramAccount, menu: LocalMenu) -> Result<(),
         commands: render_menu(&account.settings, menu),
         address: menu.address(),
     };
-    let known = account.api.fetch_commands(&wanted.address).await;
-    account.note_rate_limit(&known);
-    match known {
+    let known = account.api.fetch_commands(&wanted.address);
+    match account.make_uncounted(known).await {
         Ok(known) if known == wanted.commands => return Ok(()),
         // The menu is registered anew.
         Ok(_) | Err(BotApiError::UnreadableAnswer { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    let registered = account.api.set_commands(&wanted).await;
-    account.note_rate_limit(&registered);
-    Ok(registered?)
+    let registered = account.api.set_commands(&wanted);
+    Ok(account.make_uncounted(registered).await?)
 }
 
 fn render_menu(settings: &TelegramSettings, menu: LocalMenu) -> Vec<MenuCommand> {

@@ -109,7 +109,8 @@ impl PressResponder {
             show_alert: text.is_some(),
             text,
         };
-        match self.account.api.answer_press(&answer).await {
+        let answered = self.account.api.answer_press(&answer);
+        match self.account.make_uncounted(answered).await {
             // The press is over, and nothing waits for the answer any more.
             Err(BotApiError::Refused(refusal)) if refusal.is_late_answer() => Ok(()),
             done => Ok(done?),

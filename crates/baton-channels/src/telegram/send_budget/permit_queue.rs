@@ -201,6 +201,11 @@ impl PermitQueue {
         self.spaced_until = self.paused_until.after(SPACED);
     }
 
+    /// The rest of the pause of all permits; `None` without a pause.
+    pub(super) fn remaining_pause(&self, now: Steady) -> Option<Duration> {
+        (now < self.paused_until).then(|| self.paused_until.since(now))
+    }
+
     /// Grants every permit that is possible now, in the order of the ranks. In each chat, a request that must wait stops
     /// all requests behind it.
     fn grant_permits(&mut self, now: Steady) {

@@ -50,8 +50,8 @@ impl OwnRevisions for TelegramConnector {
 
     async fn delete(&self, _chat: &ChatId, message: &ExternalId) -> Result<(), ConnectorError> {
         let MessageAddress { chat, number } = MessageAddress::parse_message(message)?;
-        let deleted = self.account.api.delete_message(chat, number).await;
-        self.account.note_rate_limit(&deleted);
+        let deleted = self.account.api.delete_message(chat, number);
+        let deleted = self.account.make_uncounted(deleted).await;
         deleted.map_err(|error| convert_error(chat, error))
     }
 }

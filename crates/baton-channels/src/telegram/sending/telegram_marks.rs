@@ -1,5 +1,5 @@
-//! The bot's marks in a chat: reactions to messages, and the sign that the bot is typing. Both are outside of the limits
-//! on messages.
+//! The bot's marks in a chat: reactions to messages, and the sign that the bot is typing. The limits on messages
+//! do not count them, and a pause that Telegram asked for stops them too.
 
 use std::time::Duration;
 
@@ -43,8 +43,8 @@ impl Typing for TelegramConnector {
 
     async fn show_typing(&self, chat: &ChatId) -> Result<(), ConnectorError> {
         let address = ChatAddress::parse_chat(chat)?;
-        let shown = self.account.api.show_typing(address).await;
-        self.account.note_rate_limit(&shown);
+        let shown = self.account.api.show_typing(address);
+        let shown = self.account.make_uncounted(shown).await;
         shown.map_err(|error| convert_error(address.chat, error))
     }
 }
@@ -53,8 +53,6 @@ impl TelegramConnector {
     async fn react(&self, message: &ExternalId, emoji: Option<&str>) -> Result<(), ConnectorError> {
         let MessageAddress { chat, number } = MessageAddress::parse_message(message)?;
         let set = self.account.api.set_reaction(chat, number, emoji);
-        let set = set.await;
-        self.account.note_rate_limit(&set);
-        Ok(set?)
+        Ok(self.account.make_uncounted(set).await?)
     }
 }

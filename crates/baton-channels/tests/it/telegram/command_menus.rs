@@ -10,6 +10,7 @@ use baton_testkit::telegram::Fault;
 use serde_json::Value;
 
 use super::bot::{Bot, echo_agent};
+use super::waits::while_pauses_pass;
 
 const SCOPES: [&str; 3] = [
     "all_private_chats",
@@ -114,23 +115,13 @@ async fn a_rate_limit_of_a_menu_stops_messages_too() {
         .fail_next("setMyCommands", 1, Fault::Limited(7));
     bot.start().await;
     let [first, ..] = SCOPES;
-    bot.telegram.until_asked("setMyCommands", 3).await;
+    bot.telegram.until_request_answered("setMyCommands").await;
     bot.say("hello");
     let told = async {
         bot.said(1).await;
         bot.telegram.until_commands(first, "").await;
     };
-    let time = async {
-        loop {
-            clock.pass_pause(Duration::from_secs(10)).await;
-        }
-    };
-    let told = async {
-        tokio::select! {
-            () = told => {}
-            () = time => {}
-        }
-    };
+    let told = while_pauses_pass(&clock, told);
     within("the reply and the menu come", told).await;
     let sent = bot.telegram.until_asked("sendMessage", 1).await[0].at;
     let refused = bot.telegram.until_asked("setMyCommands", 1).await[0].at;

@@ -144,7 +144,8 @@ async fn s07_a_stop_takes_no_time_while_all_turns_are_taken_and_telegram_limits_
         .say(private, bot.ann, "takes the turn that is free");
     let second = script.next_turn().await;
     let waiting = bot.say("waits");
-    bot.telegram.until_reaction(bot.group, waiting, WAITS).await;
+    // In the pause, the message has no reaction yet.
+    bot.until_kept(bot.group, waiting, "waits").await;
     bot.say("/stop");
     long.stopped().await;
     drop(long);
