@@ -23,6 +23,7 @@ mod private_chat;
 mod progress;
 mod receiving;
 mod sending;
+mod sent_files;
 mod slow_files;
 mod stop_button;
 mod strangers;

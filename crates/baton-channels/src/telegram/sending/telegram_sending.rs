@@ -59,7 +59,8 @@ pub(crate) async fn send_message(
     };
     let sent = async {
         if message.files.is_empty() {
-            send_text(account, options, &text).await
+            let sent = send_text(account, options, &text).await;
+            sent.map(|sent| vec![sent])
         } else {
             send_files(account, options, &text, &message.files).await
         }
@@ -67,8 +68,14 @@ pub(crate) async fn send_message(
     let sent = account.spend_turn(address.chat, priority, urgency, sent);
     let sent = sent.await?;
     let sent = sent.map_err(|error| convert_error(address.chat, error))?;
-    check_topic(account, address, sent).await?;
-    Ok(Some(address.message(sent.message_id).into()))
+    let Some(first) = sent.first() else {
+        let error = BotApiError::UnreadableAnswer {
+            reason: "the list of sent messages is empty".to_owned(),
+        };
+        return Err(error.into());
+    };
+    check_topic(account, address, &sent).await?;
+    Ok(Some(address.message(first.message_id).into()))
 }
 
 /// Sends a text: as a rich message if the settings want one, then with entities, then plain.
@@ -108,7 +115,7 @@ async fn send_files(
     options: SendOptions,
     text: &str,
     files: &[OutgoingFile],
-) -> BotApiResult<SentMessage> {
+) -> BotApiResult<Vec<SentMessage>> {
     let caption = FormattedText::from_dialect(text);
     if !caption.entities.is_empty() {
         match send_captioned(account, options.clone(), &caption, files).await {
@@ -125,52 +132,53 @@ async fn send_files(
     send_captioned(account, options, &plain, files).await
 }
 
-/// Sends files with this text below the last one.
+/// Sends files with this text below the last one. Returns the message of each file.
 async fn send_captioned(
     account: &TelegramAccount,
     options: SendOptions,
     caption: &FormattedText,
     files: &[OutgoingFile],
-) -> BotApiResult<SentMessage> {
+) -> BotApiResult<Vec<SentMessage>> {
     if let [file] = files {
         let message = FileBody {
             options,
             caption: caption.text.clone(),
             caption_entities: caption.entities.clone(),
         };
-        return account.api.send_document(&message, file.clone()).await;
+        let sent = account.api.send_document(&message, file.clone()).await;
+        return sent.map(|sent| vec![sent]);
     }
     let group =
         MediaGroupBody::of_documents(options, files.len(), &caption.text, &caption.entities);
-    let sent = account.api.send_documents(&group, files.to_vec()).await?;
-    sent.first()
-        .copied()
-        .ok_or_else(|| BotApiError::UnreadableAnswer {
-            reason: "the list of sent files is empty".to_owned(),
-        })
+    account.api.send_documents(&group, files.to_vec()).await
 }
 
 fn is_about_form(error: &BotApiError) -> bool {
     matches!(error, BotApiError::Refused(refusal) if refusal.is_about_form())
 }
 
-/// Checks that a message landed in its topic. In a group whose topics were switched off, Telegram answers with success,
-/// and shows the message in the main chat. Some servers do the same for a deleted topic of a private chat.
+/// Checks that the messages of one request landed in their topic. In a group whose topics were switched off, Telegram answers with success,
+/// and shows the messages in the main chat. Some servers do the same for a deleted topic of a private chat.
 async fn check_topic(
     account: &TelegramAccount,
     address: ChatAddress,
-    sent: SentMessage,
+    sent: &[SentMessage],
 ) -> Result<(), ConnectorError> {
     let Some(topic) = address.topic else {
         return Ok(());
     };
-    if sent.message_thread_id == Some(topic) && sent.is_topic_message {
+    let is_there =
+        |sent: &SentMessage| sent.message_thread_id == Some(topic) && sent.is_topic_message;
+    if sent.iter().all(is_there) {
         return Ok(());
     }
     let chat = address.chat;
     tracing::error!(%address, "a message for a topic landed in the main chat; Baton deletes the message");
-    if let Err(error) = account.api.delete_message(chat, sent.message_id).await {
-        tracing::warn!(%address, %error, "the message in the wrong place could not be deleted; please delete the message");
+    for misplaced in sent {
+        let deleted = account.api.delete_message(chat, misplaced.message_id);
+        if let Err(error) = account.make_uncounted(deleted).await {
+            tracing::warn!(%address, %error, "the message in the wrong place could not be deleted; please delete the message");
+        }
     }
     if address.is_private() {
         // The other topics of the person are still there.
