@@ -62,6 +62,7 @@ const CAPABILITIES: Capabilities = Capabilities {
         count: 0,
         size: 0,
         together: 0,
+        permits_empty: true,
         caption: None,
     },
     buttons: Some(ButtonLimits {

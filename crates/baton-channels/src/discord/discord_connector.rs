@@ -28,6 +28,7 @@ const CAPABILITIES: Capabilities = Capabilities {
         size: discord_sizes::FILE,
         // The text and the multipart framing need the rest of the request.
         together: discord_sizes::REQUEST - discord_sizes::MIB,
+        permits_empty: true,
         caption: None,
     },
     buttons: Some(ButtonLimits {

@@ -38,6 +38,8 @@ const fn capabilities(text: TextFormat, upload: u64) -> Capabilities {
             count: telegram_sizes::FILES,
             size: upload,
             together: upload,
+            // `file must be non-empty`
+            permits_empty: false,
             caption: Some(telegram_sizes::CAPTION),
         },
         buttons: Some(ButtonLimits {

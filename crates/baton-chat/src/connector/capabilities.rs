@@ -38,6 +38,8 @@ pub struct OutgoingFileLimits {
     pub size: u64,
     /// The size of all files together, in bytes.
     pub together: u64,
+    /// Whether the platform takes files without content.
+    pub permits_empty: bool,
     /// The length of the text beside files, if shorter than that of a message without files.
     pub caption: Option<LengthLimit>,
 }

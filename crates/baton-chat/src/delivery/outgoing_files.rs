@@ -33,6 +33,8 @@ pub(super) fn choose_files(
     for (index, file) in files.iter().enumerate() {
         let why_not = if limits.count == 0 {
             "is left out, because this chat takes no files".to_owned()
+        } else if file.size == 0 && !limits.permits_empty {
+            "is empty".to_owned()
         } else if file.size > limits.size {
             format!("is larger than {} MiB", limits.size / MIB)
         } else if choice.attachments.len() >= most || together + file.size > limits.together {

@@ -2,13 +2,31 @@
 
 use baton_testkit::scripted_agent::{Abilities, scripted_with};
 
-use super::bot::Bot;
+use super::bot::{Bot, texts};
 
 const WITH_FILES: Abilities = Abilities {
     can_steer: false,
     wants_history: false,
     handles_files: true,
 };
+
+#[tokio::test]
+async fn an_empty_file_is_left_out_and_people_are_told() {
+    let (agent, mut script) = scripted_with(WITH_FILES);
+    let bot = Bot::started(agent).await;
+    bot.say("make files");
+    let turn = script.next_turn().await;
+    let outbox = turn.turn.files.outbox.clone().unwrap();
+    std::fs::write(outbox.join("empty.txt"), "").unwrap();
+    std::fs::write(outbox.join("full.txt"), "words").unwrap();
+    turn.reply("Here they are.");
+    let said = bot.said(2).await;
+    let names: Vec<_> = said[0].files.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["full.txt"]);
+    assert_eq!(texts(&said)[1], "Not sent: empty.txt is empty.");
+    bot.until_settled().await;
+    assert!(bot.store.dead(1).await.unwrap().is_empty());
+}
 
 #[tokio::test]
 async fn files_for_a_topic_that_was_switched_off_do_not_stay_in_the_main_chat() {
