@@ -1,8 +1,9 @@
 //! Requests to the Bot API: <https://core.telegram.org/bots/api>. Only this module knows the methods and their fields.
 //!
-//! `api_calls` has a method for each request, `update_calls` the requests for updates, `webhook_calls` the requests about the
-//! webhook, and `draft_calls` drafts; `request_bodies` are the bodies, and `reply_markup` the controls below messages. `telegram_refusal` has the refusals of
-//! Telegram, and their meaning. The chat layer's [`PlatformClient`] sends the requests. The limits on requests are in
+//! `api_calls` has a method for each request, `update_calls` the requests for updates, `webhook_calls` the requests about
+//! the webhook, and `draft_calls` drafts; `request_bodies` are the bodies, and `reply_markup` the controls below messages.
+//! `success_answer` checks the answers without an error status. `telegram_refusal` has the refusals of Telegram, and their
+//! meaning. The chat layer's [`PlatformClient`] sends the requests. The limits on requests are in
 //! `send_budget`, because Telegram limits chats, and not methods.
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ mod api_calls;
 mod draft_calls;
 mod reply_markup;
 mod request_bodies;
+mod success_answer;
 mod telegram_refusal;
 mod update_calls;
 mod webhook_calls;

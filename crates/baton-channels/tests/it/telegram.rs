@@ -10,6 +10,7 @@ mod conversation_commands;
 mod deliveries;
 mod drafts;
 mod forced_replies;
+mod foreign_answers;
 mod known_inputs;
 mod late_progress;
 mod long_outage;

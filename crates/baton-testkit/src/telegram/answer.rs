@@ -14,7 +14,7 @@ pub(super) struct Answer {
 pub(super) type Done = Result<Value, ApiError>;
 
 impl Answer {
-    fn json(status: u16, value: &Value) -> Self {
+    pub(super) fn json(status: u16, value: &Value) -> Self {
         Self {
             status,
             headers: vec![("content-type", "application/json".to_owned())],

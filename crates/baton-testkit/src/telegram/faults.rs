@@ -15,6 +15,8 @@ pub enum Fault {
     Status(u16),
     /// Telegram's error: code, description, and parameters or null.
     Error(u16, &'static str, Value),
+    /// Status 200 with this body, and the request is not carried out.
+    Body(Value),
     /// The request is not carried out, and the connection is cut.
     Cut,
     /// The request is carried out, and the connection is cut before the answer.

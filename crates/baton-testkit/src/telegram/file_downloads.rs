@@ -41,6 +41,7 @@ pub(super) fn answer(shared: &Shared, wire: &Wire, rest: &str) -> Response {
         None | Some(Fault::Migrate(_) | Fault::Late(_)) => whole(file.bytes.to_vec()),
         Some(Fault::Hold(held)) => halting(file.bytes, held),
         Some(Fault::Status(status)) => respond(Answer::html(status)),
+        Some(Fault::Body(body)) => respond(Answer::json(200, &body)),
         Some(Fault::Error(code, text, parameters)) => {
             let error = ApiError::new(code, text).with_parameters(parameters);
             respond(error.into())

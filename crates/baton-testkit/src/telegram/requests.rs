@@ -259,6 +259,7 @@ fn take(world: &mut World, method: &str, received: Result<Received, String>) -> 
         Some(Fault::Cut) => return (index, Outcome::Cut),
         Some(Fault::Limited(seconds)) => Some(ApiError::too_fast(seconds).into()),
         Some(Fault::Status(status)) => Some(Answer::html(status)),
+        Some(Fault::Body(body)) => Some(Answer::json(200, &body)),
         Some(Fault::Error(code, text, parameters)) => {
             Some(ApiError::new(code, text).with_parameters(parameters).into())
         }

@@ -10,18 +10,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::success_answer::{check_success, read_result};
 use super::{
     BotApi, BotApiResult, CallbackAnswer, CommandMenu, EditBody, FileBody, MediaGroupBody,
     MenuAddress, MenuCommand, RichText, TelegramRefusal, TextBody,
 };
 use crate::telegram::chat_address::ChatAddress;
 use crate::telegram::telegram_sizes::transfer_limit;
-
-/// The form of every answer of Telegram.
-#[derive(Deserialize)]
-struct Answer<T> {
-    result: T,
-}
 
 /// The bot, as `getMe` tells.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -228,21 +223,19 @@ impl BotApi {
         self.fetch_answer(method_request(method, body)).await
     }
 
-    /// Sends a request whose answer tells nothing new.
+    /// Sends a request whose answer tells only the success.
     pub(super) async fn confirm_success(
         &self,
         method: &'static str,
         body: &impl Serialize,
     ) -> BotApiResult {
-        self.client.send_request(method_request(method, body)).await
+        let answer = self.client.fetch_json(method_request(method, body)).await?;
+        check_success(&answer)
     }
 
-    pub(super) async fn fetch_answer<T: DeserializeOwned>(
-        &self,
-        request: PlatformRequest,
-    ) -> BotApiResult<T> {
-        let answer: Answer<T> = self.client.fetch_json(request).await?;
-        Ok(answer.result)
+    async fn fetch_answer<T: DeserializeOwned>(&self, request: PlatformRequest) -> BotApiResult<T> {
+        let answer = self.client.fetch_json(request).await?;
+        read_result(answer)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use baton_chat::http::json_repair;
 use baton_chat::http::response_body::{LONGEST, ResponseBody};
-use baton_chat::http::{json_repair, tolerant_parsing};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api_calls::method_request;
+use super::success_answer::read_result;
 use super::{BotApi, BotApiError, BotApiResult};
 use crate::telegram::conversion::update_conversion::READ_UPDATES;
 
@@ -22,12 +22,6 @@ const NUMBER: &str = "\"update_id\":";
 
 /// The bytes at the beginning of an answer in which Baton looks for the number of the first update.
 const HEAD: usize = 1024;
-
-/// The answer to a request for updates.
-#[derive(Deserialize)]
-struct UpdatesAnswer {
-    result: Vec<Value>,
-}
 
 impl BotApi {
     /// Waits up to `wait` for updates from `offset` on, at most `most` of them. The request acknowledges all earlier
@@ -73,13 +67,7 @@ fn parse_updates(answer: &[u8]) -> BotApiResult<Vec<Value>> {
     let answer = json_repair::parse_json(answer).map_err(|error| BotApiError::Unknown {
         reason: format!("the answer is not JSON: {error}"),
     })?;
-    let answer: UpdatesAnswer =
-        tolerant_parsing::parse_value("getUpdates", answer).map_err(|error| {
-            BotApiError::UnreadableAnswer {
-                reason: error.to_string(),
-            }
-        })?;
-    Ok(answer.result)
+    read_result(answer)
 }
 
 /// The number of the first update of an answer.
