@@ -71,6 +71,11 @@ impl<'a> DeliveryMessages<'a> {
     /// Fetches the messages that an earlier try may have sent, because the platform may recognize repeated messages
     /// only for a few minutes.
     pub(crate) async fn fetch_sent(&mut self) -> Result<(), ConnectorError> {
+        if self.find_chat().await?.is_none() {
+            // No try has sent anything into a thread without a known id.
+            self.next_is_maybe_repeated = false;
+            return Ok(());
+        }
         let search = self.find_own_messages().await?;
         self.sent = search.into_found();
         Ok(())

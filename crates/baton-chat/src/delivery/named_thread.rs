@@ -200,9 +200,12 @@ impl ThreadMaker<'_> {
                 return Ok(None);
             }
             // The platform's report is stored before its acknowledgment. Until then, the reservation and the doubt of its
-            // next holder keep others from creating another thread.
+            // next holder keep others from creating another thread. Nothing is sent before: after a kill, the next
+            // process knows by the missing id that the thread is empty.
             Err(TopicError::Store(error)) => {
                 tracing::warn!(%error, "a created thread is not stored yet");
+                held.creation = ThreadCreation::in_doubt(Some(self.layer.clock().steady()));
+                return Err(not_now(&error));
             }
         }
         Ok(Some(thread))
