@@ -26,6 +26,7 @@ mod connector_error;
 mod content_text;
 mod event_batch;
 mod event_sink;
+mod file_content;
 mod incoming_message;
 mod named_threads;
 mod outgoing_message;
@@ -48,6 +49,7 @@ pub use connector_error::{ConnectorError, MovedChat, Refusal, RequestFailure};
 pub use content_text::ContentText;
 pub use event_batch::{BatchCursor, ChatGap, EventBatch};
 pub use event_sink::EventSink;
+pub use file_content::{FileContent, StoredContent};
 pub use incoming_message::{
     IncomingFile, IncomingMessage, PlatformTime, ReadableMessage, Sender, UnreadableMessage,
 };

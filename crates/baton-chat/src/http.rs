@@ -17,5 +17,6 @@ pub mod request_error;
 pub mod response_body;
 pub mod response_download;
 pub mod secret_mask;
+mod stored_body;
 pub mod tolerant_parsing;
 pub mod unreadable_object;

@@ -109,7 +109,7 @@ impl TelegramAccount {
         if let Some(after) = self.budget.remaining_pause() {
             return Err(BotApiError::RateLimited { after });
         }
-        let answer = request.await;
+        let answer = Box::pin(request).await;
         self.note_rate_limit(&answer);
         answer
     }

@@ -184,7 +184,7 @@ pub(crate) async fn show_input(context: &ActionContext<'_>, key: ApprovalKey) ->
     }
     let file = OutgoingFile {
         name: INPUT_FILE.to_owned(),
-        bytes: input.into(),
+        content: input.into(),
     };
     ActionAnswer {
         file: Some(file),

@@ -2,10 +2,10 @@
 
 use baton_core::id::DeliveryId;
 use baton_core::name::{DataId, ExternalId};
-use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::chat_ids::ChatId;
+use super::file_content::FileContent;
 
 /// The destination of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub struct OutgoingFile {
     /// The name.
     pub name: String,
     /// The content.
-    pub bytes: Bytes,
+    pub content: FileContent,
 }
 
 /// A button.

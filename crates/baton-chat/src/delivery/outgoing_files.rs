@@ -1,12 +1,14 @@
 //! Files that are sent with replies.
 
 use std::io;
+use std::sync::Arc;
 
 use baton_core::files::Files;
 use baton_core::inbox::Inbox;
 use baton_core::message::Attachment;
+use tokio::io::AsyncReadExt;
 
-use crate::connector::{OutgoingFile, OutgoingFileLimits};
+use crate::connector::{FileContent, OutgoingFile, OutgoingFileLimits, StoredContent};
 
 /// The bytes of one MiB.
 const MIB: u64 = 1024 * 1024;
@@ -62,8 +64,9 @@ pub(super) enum FileReadError {
     NotNow(io::Error),
 }
 
-/// Reads these files of a reply, in the try with this number. `attachments` are indexes into `files`.
-pub(super) async fn read_files(
+/// Checks that these files of a reply can be read, in the try with this number. The request reads the files again, so
+/// that the memory never holds a whole file. `attachments` are indexes into `files`.
+pub(super) async fn check_files(
     inbox: &Inbox,
     files: &[Attachment],
     attachments: &[usize],
@@ -74,12 +77,12 @@ pub(super) async fn read_files(
         let Some(file) = files.get(index) else {
             continue;
         };
-        let why_not = match read_file(inbox.files().map(|it| &**it), file).await {
-            Ok(Some(bytes)) => {
+        let why_not = match check_file(inbox.files(), file).await {
+            Ok(Some(stored)) => {
                 readable.attachments.push(index);
                 read.push(OutgoingFile {
                     name: file.name.clone(),
-                    bytes: bytes.into(),
+                    content: FileContent::Stored(stored),
                 });
                 continue;
             }
@@ -101,8 +104,11 @@ pub(super) async fn read_files(
     }
 }
 
-/// Reads a whole stored file; `None` if the file is gone.
-async fn read_file(kept: Option<&Files>, file: &Attachment) -> io::Result<Option<Vec<u8>>> {
+/// Reads a whole stored file once, and forgets the bytes; `None` if the file is gone.
+async fn check_file(
+    kept: Option<&Arc<Files>>,
+    file: &Attachment,
+) -> io::Result<Option<StoredContent>> {
     let Some(kept) = kept else {
         return Ok(None);
     };
@@ -110,5 +116,7 @@ async fn read_file(kept: Option<&Files>, file: &Attachment) -> io::Result<Option
         return Ok(None);
     };
     // The limit is the stored size, even where the file has grown since.
-    opened.bytes(file.size).await.map(Some)
+    tokio::io::copy(&mut opened.file.take(file.size), &mut tokio::io::sink()).await?;
+    let stored = StoredContent::new(Arc::clone(kept), file.clone());
+    Ok(Some(stored))
 }

@@ -217,10 +217,10 @@ impl TextDelivery<'_, '_> {
     async fn read_files(&self, part: &MessagePart) -> Result<Vec<OutgoingFile>, FileReadError> {
         let whole = part.whole_text.as_ref().map(|name| OutgoingFile {
             name: name.clone(),
-            bytes: self.markdown.to_owned().into(),
+            content: self.markdown.to_owned().into(),
         });
         let (files, attempt) = (self.files, self.delivery.attempt);
-        let read = outgoing_files::read_files(&self.inbox, files, &part.attachments, attempt);
+        let read = outgoing_files::check_files(&self.inbox, files, &part.attachments, attempt);
         Ok(whole.into_iter().chain(read.await?).collect())
     }
 

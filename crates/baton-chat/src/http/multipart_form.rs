@@ -1,9 +1,11 @@
 //! The forms of requests with files.
 
+use reqwest::Body;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Map, Value};
 
-use crate::connector::OutgoingFile;
+use super::stored_body::StoredBody;
+use crate::connector::{FileContent, OutgoingFile};
 
 /// The layout of a request with files.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +39,9 @@ pub(super) enum FormWriteError {
     /// The body is not an object.
     #[error("the body of a request with files has no fields: {0}")]
     NoFields(#[from] serde_json::Error),
+    /// A stored file cannot be opened.
+    #[error("a file of the request cannot be opened: {0}")]
+    File(std::io::Error),
     /// The HTTP library refused a part.
     #[error("a part of the form is invalid")]
     Part(#[from] reqwest::Error),
@@ -44,7 +49,11 @@ pub(super) enum FormWriteError {
 
 impl FormLayout {
     /// Writes a form with the body, which is JSON, and the files.
-    pub(super) fn write_form(self, body: &str, files: &[FilePart]) -> Result<Form, FormWriteError> {
+    pub(super) async fn write_form(
+        self,
+        body: &str,
+        files: &[FilePart],
+    ) -> Result<Form, FormWriteError> {
         let mut form = Form::new();
         let file_part = match self {
             Self::JsonPart {
@@ -64,8 +73,15 @@ impl FormLayout {
         };
         for (number, FilePart { part, file }) in files.iter().enumerate() {
             let name = part.clone().unwrap_or_else(|| file_part(number));
-            let part = Part::stream(file.bytes.clone()).file_name(file.name.clone());
-            form = form.part(name, part);
+            let part = match &file.content {
+                FileContent::Bytes(bytes) => Part::stream(bytes.clone()),
+                FileContent::Stored(stored) => {
+                    let opened = stored.open().await.map_err(FormWriteError::File)?;
+                    let size = opened.size;
+                    Part::stream_with_length(Body::wrap(StoredBody::new(opened)), size)
+                }
+            };
+            form = form.part(name, part.file_name(file.name.clone()));
         }
         Ok(form)
     }
@@ -107,13 +123,13 @@ mod tests {
         assert_eq!(parts.len(), 5);
     }
 
-    #[test]
-    fn a_body_without_fields_is_an_error() {
+    #[tokio::test]
+    async fn a_body_without_fields_is_an_error() {
         let layout = FormLayout::FieldParts {
             file_part: |number| format!("file{number}"),
         };
         for body in ["[1]", "7", "\"text\""] {
-            let error = layout.write_form(body, &[]).unwrap_err();
+            let error = layout.write_form(body, &[]).await.unwrap_err();
             assert!(matches!(error, FormWriteError::NoFields(_)), "{body}");
         }
     }

@@ -183,9 +183,12 @@ impl<R: PlatformRefusal> PlatformClient<R> {
                 .body(body.clone()),
             Some(Ok(body)) => {
                 let form = self.api.form.write_form(body, &call.files);
-                let form = form.map_err(|error| RequestError::Unreachable {
-                    reason: error.to_string(),
-                })?;
+                // Few requests have files, and the others need no room for this future.
+                let form = Box::pin(form)
+                    .await
+                    .map_err(|error| RequestError::Unreachable {
+                        reason: error.to_string(),
+                    })?;
                 request.multipart(form).timeout(WITH_FILES)
             }
             // Some servers want a length for every method with a body.

@@ -78,7 +78,7 @@ fn a_message_has_only_the_given_fields() {
     ] }]);
     let file = OutgoingFile {
         name: "a.txt".to_owned(),
-        bytes: "a".into(),
+        content: "a".into(),
     };
 
     assert_eq!(to_value(&MessageBody::default()), json!({}));

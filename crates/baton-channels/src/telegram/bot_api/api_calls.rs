@@ -241,7 +241,7 @@ impl BotApi {
 
 /// The time limit for a request with these files.
 fn upload_limit<'a>(files: impl IntoIterator<Item = &'a OutgoingFile>) -> Duration {
-    let sizes = files.into_iter().map(|file| file.bytes.len() as u64);
+    let sizes = files.into_iter().map(|file| file.content.size());
     transfer_limit(sizes.sum())
 }
 

@@ -121,7 +121,7 @@ async fn each_field_and_each_file_is_a_part_of_the_form() {
     let server = serve_answers(listener, vec![answer("200 OK", &json!({}))]);
     let file = |name: &str, text: &'static str| OutgoingFile {
         name: name.to_owned(),
-        bytes: text.into(),
+        content: text.into(),
     };
     let request = PlatformRequest::without_bucket(Method::POST, "sendMediaGroup")
         .json(&json!({ "chat_id": -7, "media": [{ "media": "attach://file0" }] }))
