@@ -3,8 +3,16 @@
 /// The longest address of a link, in bytes. A longer address is text, because the splitter must not cut a link.
 const LONGEST_ADDRESS: usize = 1_000;
 
-/// Whether Telegram makes a link of an address.
+/// The beginning of the addresses that only Baton's own prompts may have: [`crate::telegram::actions::prompt_mark`].
+const OF_PROMPTS: &str = "https://baton.example";
+
+/// Whether Telegram makes a link of an address. A mark of a prompt, copied into the text of an agent, is never a link:
+/// otherwise a reply to this text would count as the answer to the prompt.
 pub(super) fn is_web_address(address: &str) -> bool {
+    let beginning = address.get(..OF_PROMPTS.len());
+    if beginning.is_some_and(|it| it.eq_ignore_ascii_case(OF_PROMPTS)) {
+        return false;
+    }
     let scheme = address.split_once("://").map(|(scheme, _)| scheme);
     let is_web = scheme
         .is_some_and(|it| it.eq_ignore_ascii_case("http") || it.eq_ignore_ascii_case("https"));

@@ -216,3 +216,25 @@ fn a_long_text_has_a_beginning() {
         assert!(plain_text(&beginning).ends_with('…'), "{beginning}");
     }
 }
+
+#[test]
+fn a_copied_mark_of_a_prompt_is_no_link() {
+    for address in [
+        "https://baton.example/form?form=a&person=1&key=b",
+        "HTTPS://Baton.Example/form?form=a&person=1&key=b",
+    ] {
+        for markdown in [
+            format!("[hi]({address})"),
+            format!("![hi]({address})"),
+            format!("<{address}>"),
+        ] {
+            let formatted = FormattedText::from_dialect(&(FORMAT.render)(&markdown));
+            let mut kinds = formatted.entities.iter().map(|entity| &entity.kind);
+            assert!(
+                !kinds.any(|kind| matches!(kind, super::EntityKind::TextLink { .. })),
+                "{markdown}"
+            );
+            assert!(formatted.text.contains("form=a"), "{}", formatted.text);
+        }
+    }
+}
