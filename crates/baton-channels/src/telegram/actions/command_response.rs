@@ -18,7 +18,7 @@ use crate::telegram::bot_api::{
 use crate::telegram::chat_address::ChatAddress;
 use crate::telegram::send_budget::send_priority::SendPriority;
 use crate::telegram::sending::telegram_sending::send_text;
-use crate::telegram::telegram_account::TelegramAccount;
+use crate::telegram::telegram_account::{TelegramAccount, convert_error};
 use crate::telegram::telegram_markdown::{FORMAT, FormattedText};
 use crate::telegram::telegram_sizes;
 
@@ -63,8 +63,26 @@ impl ActionResponder for CommandResponder {
     }
 
     async fn follow_up(&self, answer: &ActionAnswer) -> Result<(), ConnectorError> {
+        let quoted = self.message.map(|message_id| QuotedMessage { message_id });
+        match self.send_quoting(answer, quoted).await {
+            // People may delete their command before the answer.
+            Err(error) if error.refusal() == Some(Refusal::CannotQuote) => {
+                self.send_quoting(answer, None).await
+            }
+            done => done,
+        }
+    }
+}
+
+impl CommandResponder {
+    /// Sends the answer as a reply to this message, or without a quote.
+    async fn send_quoting(
+        &self,
+        answer: &ActionAnswer,
+        quoted: Option<QuotedMessage>,
+    ) -> Result<(), ConnectorError> {
         let options = SendOptions {
-            reply_parameters: self.message.map(|message_id| QuotedMessage { message_id }),
+            reply_parameters: quoted,
             ..SendOptions::to_chat(self.address)
         };
         let only_for = self.only_for.map(|person| EphemeralAudience {
@@ -87,7 +105,8 @@ impl ActionResponder for CommandResponder {
         };
         let (account, chat) = (&self.account, self.address.chat);
         let answered = account.spend_turn(chat, self.priority, Urgency::CanWait, answered);
-        answered.await??;
+        let answered = answered.await?;
+        answered.map_err(|error| convert_error(chat, error))?;
         Ok(())
     }
 }

@@ -202,6 +202,22 @@ async fn s19_an_edit_of_one_part_of_a_split_text_loses_no_other_part() {
 }
 
 #[tokio::test]
+async fn the_answer_to_a_deleted_command_comes_without_the_quote() {
+    let bot = Bot::started(echo_agent()).await;
+    let private = bot.private();
+    // Ann deletes the command before the answer.
+    let gone = Fault::Error(
+        400,
+        "Bad Request: message to be replied not found",
+        serde_json::Value::Null,
+    );
+    bot.telegram.fail_next("sendMessage", 1, gone);
+    bot.telegram.say(private, bot.ann, "/ping");
+    let said = bot.telegram.until_bot_said(private, 1).await;
+    assert_eq!(said[0].reply_to, None);
+}
+
+#[tokio::test]
 async fn s67_topics_that_are_switched_off_are_told_once_and_nothing_is_written_elsewhere() {
     let (agent, mut script) = scripted();
     let bot = Bot::started(agent).await;
