@@ -8,3 +8,4 @@ pub(crate) mod conversation_commands;
 pub(crate) mod persistent_responder;
 mod project_command;
 pub mod projects;
+mod reset_confirmation;

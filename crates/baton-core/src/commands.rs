@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::authority::{Forbidden, Principal, Right};
-use crate::id::MessageId;
+use crate::id::{Generation, MessageId};
 use crate::inbox::Inbox;
 use crate::message::MessageState;
 use crate::name::{PersonId, PersonaName};
@@ -150,6 +150,9 @@ pub enum CommandError {
     /// The person may not give this command here.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
+    /// The session of a reset is forgotten already.
+    #[error("this session is forgotten already; to forget the session that runs now, use /reset")]
+    AlreadyReset,
     /// The message cannot be stopped or retried.
     #[error(transparent)]
     Control(#[from] ControlError),
@@ -265,6 +268,23 @@ impl Inbox {
             },
             Command::Trace(message) => self.trace_message(place, message, by).await,
         }
+    }
+
+    /// Runs the command `/reset`, if the session still has this number. So a person who confirms a reset late or twice
+    /// forgets no later session. Returns the answer to the caller, as Markdown.
+    pub async fn reset_session(
+        &self,
+        place: &Place,
+        persona: &PersonaName,
+        by: &Principal,
+        generation: Generation,
+    ) -> Result<String, CommandError> {
+        by.check_right(Right::Reset)?;
+        let here = self.find_conversation(place, persona).await?;
+        if !self.store().reset_session(here.id, generation).await? {
+            return Err(CommandError::AlreadyReset);
+        }
+        Ok(command_answers::render_reset(&here).to_owned())
     }
 
     async fn find_conversation(

@@ -25,6 +25,7 @@ mod progress;
 mod receiving;
 mod sending;
 mod sent_files;
+mod session_resets;
 mod slow_files;
 mod stop_button;
 mod strangers;

@@ -2,6 +2,7 @@
 
 use baton_core::authority::Principal;
 use baton_core::commands::Command;
+use baton_core::id::Generation;
 use baton_core::inbox::Inbox;
 use baton_core::place::Place;
 
@@ -37,6 +38,8 @@ impl FirstResponse {
 pub(crate) enum ActionTask {
     /// Run a command.
     Command(Command),
+    /// Forget the session with this number.
+    Reset(Generation),
     /// Run a command about the conversations of the chat.
     Conversation(ConversationCommand),
     /// Decide an approval, or stop its turn.

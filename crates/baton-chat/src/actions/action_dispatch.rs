@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::action_context::{ActionContext, ActionTask, FirstResponse, NOT_ALLOWED};
 use super::persistent_responder::PersistentResponder;
-use super::{command_dispatch, conversation_commands, project_command};
+use super::{command_dispatch, conversation_commands, project_command, reset_confirmation};
 use crate::ChatLayer;
 use crate::approvals::button_presses;
 use crate::connector::{
@@ -83,6 +83,9 @@ async fn answer_in_time(
     let done = async {
         match task {
             ActionTask::Command(command) => command_dispatch::run_command(&context, command).await,
+            ActionTask::Reset(session) => {
+                reset_confirmation::reset_session(&context, session).await
+            }
             ActionTask::Conversation(command) => {
                 conversation_commands::run_command(&context, command).await
             }
@@ -107,10 +110,10 @@ async fn choose_response(context: &ActionContext<'_>, kind: &ActionKind) -> Firs
         ActionKind::Command { name, options } => {
             match conversation_commands::choose_response(context, name, options) {
                 Some(first) => first,
-                None => command_dispatch::choose_response(context, name, options),
+                None => command_dispatch::choose_response(context, name, options).await,
             }
         }
-        ActionKind::Press(name) => match command_dispatch::handle_press(context, name) {
+        ActionKind::Press(name) => match reset_confirmation::handle_press(context, name) {
             Some(first) => first,
             None => button_presses::handle_press(context, name).await,
         },

@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use baton_core::authority::{Forbidden, Right};
 use baton_core::commands::{Command, OFFERS};
 
-use super::action_context::{ActionContext, ActionTask, FirstResponse, NOT_ALLOWED, render_error};
-use crate::connector::{ActionAnswer, Button, ButtonLook};
-use crate::offered_commands::command_specs::RESET;
-
-const MAY_NOT_RESET: &str = "Only people who may manage messages here can reset this conversation.";
+use super::action_context::{ActionContext, ActionTask, FirstResponse, render_error};
+use super::reset_confirmation;
+use crate::connector::ActionAnswer;
 
 /// Chooses the first answer to a command. `options` are the values by the names of the options.
-pub(super) fn choose_response(
+pub(super) async fn choose_response(
     context: &ActionContext<'_>,
     name: &str,
     options: &BTreeMap<String, String>,
@@ -22,43 +19,14 @@ pub(super) fn choose_response(
     let argument = argument.map_or("", String::as_str);
     match Command::parse(&format!("/{name} {argument}")) {
         Some(Ok(command)) => match context.person.check_right(command.needed_right()) {
-            Err(error) => render_refusal(error),
-            Ok(()) if command == Command::Reset => FirstResponse::Answer(render_confirmation()),
+            Err(error) => reset_confirmation::render_refusal(error),
+            Ok(()) if command == Command::Reset => {
+                reset_confirmation::ask_for_confirmation(context).await
+            }
             Ok(()) => FirstResponse::Deferred(ActionTask::Command(command)),
         },
         Some(Err(error)) => FirstResponse::text(error.to_string()),
         None => FirstResponse::text("This command no longer exists."),
-    }
-}
-
-/// Handles a press on the reset button; returns `None` for other buttons.
-pub(super) fn handle_press(context: &ActionContext<'_>, name: &str) -> Option<FirstResponse> {
-    // Only the person who used the command sees the button, but the person's permissions can have changed
-    // since.
-    (name == RESET).then(|| match context.person.check_right(Right::Reset) {
-        Ok(()) => FirstResponse::Deferred(ActionTask::Command(Command::Reset)),
-        Err(error) => render_refusal(error),
-    })
-}
-
-fn render_refusal(error: Forbidden) -> FirstResponse {
-    let text = match error {
-        Forbidden::NotModerator => MAY_NOT_RESET,
-        _ => NOT_ALLOWED,
-    };
-    FirstResponse::text(text)
-}
-
-fn render_confirmation() -> ActionAnswer {
-    let what = "Forget this conversation's session? The next message begins a new one.";
-    let button = Button {
-        look: ButtonLook::Negative,
-        label: "Forget the session".to_owned(),
-        name: RESET.to_owned(),
-    };
-    ActionAnswer {
-        buttons: vec![button],
-        ..ActionAnswer::text(what)
     }
 }
 

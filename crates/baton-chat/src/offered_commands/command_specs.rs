@@ -10,7 +10,7 @@ pub const ADD_PROJECT: &str = "add-project";
 pub(crate) const PROJECT_URL: &str = "url";
 pub(crate) const PROJECT_NAME: &str = "name";
 
-/// The name of the command that forgets a session, and of the button that confirms the command.
+/// The name of the command that forgets a session.
 pub(crate) const RESET: &str = "reset";
 
 /// A command to offer.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{ControlError, Stopped, StoreError, Subject};
-use crate::id::{ConversationId, MessageId, Seq};
+use crate::id::{ConversationId, Generation, MessageId, Seq};
 use crate::name::PersonId;
 
 /// Carries out the operations of people on messages, deliveries and conversations.
@@ -31,6 +31,14 @@ pub trait ControlStore: Send + Sync + 'static {
     /// Forgets a conversation's session, and hides everything before this moment from its
     /// [history](super::TimelineViews::history). A running turn cannot restore the session.
     async fn reset(&self, conversation: ConversationId) -> Result<(), StoreError>;
+
+    /// Resets a conversation like [`reset`](Self::reset), if the session still has this number. Returns whether the
+    /// session had this number.
+    async fn reset_session(
+        &self,
+        conversation: ConversationId,
+        generation: Generation,
+    ) -> Result<bool, StoreError>;
 
     /// Sets the model of a conversation from the next turn on; `None` for the agent's own.
     async fn set_model(

@@ -7,7 +7,9 @@ use serde::Serialize;
 use crate::activity::Activity;
 use crate::clock::Wall;
 use crate::delivery::DeliveryState;
-use crate::id::{ApprovalId, ConversationId, DeliveryId, Fence, MessageId, Seq, TurnId};
+use crate::id::{
+    ApprovalId, ConversationId, DeliveryId, Fence, Generation, MessageId, Seq, TurnId,
+};
 use crate::message::{Attachment, MessageState};
 use crate::name::{
     AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, SessionId, WorkerId,
@@ -159,6 +161,8 @@ pub struct ConversationView {
     pub agent: AgentName,
     /// The agent's own id of the session, if a turn set one.
     pub session: Option<SessionId>,
+    /// The number of the session. Each reset begins a new session.
+    pub generation: Generation,
     /// The model that people chose; `None` for the agent's own.
     pub model: Option<String>,
     /// The running turn.
@@ -186,7 +190,7 @@ pub struct TurnView {
     /// The fence of the turn's claim.
     pub fence: Fence,
     /// The number of the session with which the turn began.
-    pub generation: crate::id::Generation,
+    pub generation: Generation,
     /// The number of the try; 1 for the first.
     pub attempt: u32,
     /// The number of earlier tries that found the agent unavailable.

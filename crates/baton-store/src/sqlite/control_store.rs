@@ -1,7 +1,7 @@
 //! Carries out the operations of people.
 
 use async_trait::async_trait;
-use baton_core::id::{ConversationId, MessageId, Seq};
+use baton_core::id::{ConversationId, Generation, MessageId, Seq};
 use baton_core::name::PersonId;
 use baton_core::store::{ControlError, ControlStore, Stopped, StoreError, Subject};
 
@@ -32,7 +32,23 @@ impl ControlStore for Sqlite {
     }
 
     async fn reset(&self, conversation: ConversationId) -> Result<(), StoreError> {
-        self.writer.run(ResetCommand(conversation)).await
+        let reset = ResetCommand {
+            conversation,
+            generation: None,
+        };
+        self.writer.run(reset).await.map(drop)
+    }
+
+    async fn reset_session(
+        &self,
+        conversation: ConversationId,
+        generation: Generation,
+    ) -> Result<bool, StoreError> {
+        let reset = ResetCommand {
+            conversation,
+            generation: Some(generation),
+        };
+        self.writer.run(reset).await
     }
 
     async fn set_model(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use baton_core::approval::Approval;
 use baton_core::clock::{Steady, Wall};
-use baton_core::id::{ApprovalId, ConversationId, Fence, MessageId, Seq, TurnId};
+use baton_core::id::{ApprovalId, ConversationId, Fence, Generation, MessageId, Seq, TurnId};
 use baton_core::name::{
     AccountName, AgentName, ChannelName, ExternalId, PersonId, SessionId, WorkerId,
 };
@@ -357,6 +357,14 @@ impl<L: Layer> ControlStore for Layered<L> {
 
     async fn reset(&self, conversation: ConversationId) -> Result<(), StoreError> {
         write!(self.reset(conversation))
+    }
+
+    async fn reset_session(
+        &self,
+        conversation: ConversationId,
+        generation: Generation,
+    ) -> Result<bool, StoreError> {
+        write!(self.reset_session(conversation, generation))
     }
 
     async fn set_model(

@@ -93,6 +93,7 @@ impl From<CommandError> for ApiError {
         match error {
             CommandError::Usage(_) => Self::invalid("invalid_command", error),
             CommandError::Nothing(_) | CommandError::NoMessage(_) => Self::not_found(error),
+            CommandError::AlreadyReset => Self::conflict(error),
             CommandError::Forbidden(error) => error.into(),
             CommandError::Control(error) => error.into(),
             CommandError::Store(error) => error.into(),

@@ -9,6 +9,7 @@ use baton_testkit::discord::{Fault, Held, Message, Scope, permission};
 use baton_testkit::scripted_agent::{answering, scripted};
 use serde_json::json;
 
+use super::approval_decisions::button;
 use super::bot::Bot;
 
 /// "Within a second": Baton, the store and the fake Discord share a stopped clock, so the stop and its answer
@@ -125,7 +126,12 @@ async fn a_reset_is_for_who_manages_messages_and_is_confirmed() {
     bot.said(1).await;
     let reset = bot.discord.command(bot.channel, eve, "reset", &[]);
     let asked = bot.discord.until_answered(reset).await;
-    let pressed = bot.discord.press(bot.channel, asked.id, "reset", eve);
+    let pressed = bot.discord.press(
+        bot.channel,
+        asked.id,
+        &button(&asked, "Forget the session"),
+        eve,
+    );
     let answer = bot.discord.until_answered(pressed).await;
     let told = &answer.content;
     assert!(told.contains("The next message begins anew"), "{told}");
@@ -170,10 +176,17 @@ async fn a_reset_is_not_confirmed_by_who_may_not_any_more() {
     let bot = Bot::started(agent).await;
     bot.discord.until_command(None, "reset").await;
     let eve = bot.keeper("eve", permission::MANAGE_MESSAGES);
+    bot.say("hello");
+    bot.said(1).await;
     let reset = bot.discord.command(bot.channel, eve, "reset", &[]);
     let asked = bot.discord.until_answered(reset).await;
     bot.discord.join(bot.server, eve, &[]);
-    let pressed = bot.discord.press(bot.channel, asked.id, "reset", eve);
+    let pressed = bot.discord.press(
+        bot.channel,
+        asked.id,
+        &button(&asked, "Forget the session"),
+        eve,
+    );
     let answer = bot.discord.until_answered(pressed).await;
     assert!(
         answer.content.starts_with("Only people who may"),

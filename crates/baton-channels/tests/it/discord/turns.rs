@@ -7,6 +7,7 @@ use baton_testkit::clock::SimClock;
 use baton_testkit::discord::{Message, permission};
 use baton_testkit::scripted_agent::{answering, scripted};
 
+use super::approval_decisions::button;
 use super::bot::{Bot, texts};
 
 #[tokio::test]
@@ -132,7 +133,12 @@ async fn s10_what_comes_with_a_reset_is_answered() {
     let one = script.next_turn().await;
     let reset = bot.discord.command(bot.channel, eve, "reset", &[]);
     let asked = bot.discord.until_answered(reset).await;
-    let pressed = bot.discord.press(bot.channel, asked.id, "reset", eve);
+    let pressed = bot.discord.press(
+        bot.channel,
+        asked.id,
+        &button(&asked, "Forget the session"),
+        eve,
+    );
     bot.say("two");
     bot.discord.until_answered(pressed).await;
     one.reply("1");

@@ -1,6 +1,6 @@
 //! The view of a conversation for people.
 
-use baton_core::id::{ConversationId, MessageId, TurnId};
+use baton_core::id::{ConversationId, Generation, MessageId, TurnId};
 use baton_core::name::{AgentName, PersonaName, SessionId};
 use baton_core::place::Place;
 use baton_core::store::ConversationView;
@@ -20,7 +20,7 @@ pub(in crate::sqlite) fn read_conversation_view(
     let found = connection
         .prepare_statement(
             "SELECT c.id, c.agent, c.session, c.model, c.running, c.waiting,
-                    c.input_tokens, c.output_tokens, c.cost_micros, c.duration_ms, c.muted
+                    c.input_tokens, c.output_tokens, c.cost_micros, c.duration_ms, c.muted, c.generation
              FROM conversation c WHERE c.place = ?1 AND c.persona = ?2",
         )?
         .query_row(
@@ -35,6 +35,7 @@ pub(in crate::sqlite) fn read_conversation_view(
                     id: ConversationId(row.get(0)?),
                     agent: AgentName::from(read_text(row, 1)?),
                     session: row.get::<_, Option<String>>(2)?.map(SessionId::from),
+                    generation: Generation(row.get(11)?),
                     model: row.get(3)?,
                     running: None,
                     waiting: row.get(5)?,
