@@ -87,7 +87,7 @@ async fn answer_in_time(
                 reset_confirmation::reset_session(&context, session).await
             }
             ActionTask::Conversation(command) => {
-                conversation_commands::run_command(&context, command).await
+                conversation_commands::run_command(&context, responder, command).await
             }
             ActionTask::Approval(action) => {
                 ActionAnswer::text(button_presses::apply_action(&context, action).await)

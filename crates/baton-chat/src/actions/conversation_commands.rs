@@ -9,6 +9,8 @@ use baton_core::commands::CommandError;
 use baton_core::store::{ConversationsQuery, ListedConversation, StoreError};
 
 use super::action_context::{ActionContext, ActionTask, FirstResponse, NOT_ALLOWED, render_error};
+use super::persistent_responder::PersistentResponder;
+use crate::backoff::BackoffTimer;
 use crate::connector::{ActionAnswer, ChatId, NamedThreads};
 use crate::offered_commands::conversation_specs::{MUTE, RENAME, SESSIONS, THREAD_NAME, UNMUTE};
 
@@ -92,22 +94,34 @@ fn check_command(
 /// Runs a command; returns the answer to show.
 pub(super) async fn run_command(
     context: &ActionContext<'_>,
+    responder: &PersistentResponder,
     command: ConversationCommand,
 ) -> ActionAnswer {
     let done = match command {
         ConversationCommand::Sessions => list_sessions(context).await,
-        ConversationCommand::Rename(name) => return rename_thread(context, &name).await,
+        ConversationCommand::Rename(name) => return rename_thread(context, responder, &name).await,
         ConversationCommand::SetMuted(is_muted) => set_muted(context, is_muted).await,
     };
     ActionAnswer::text(done.unwrap_or_else(|error| render_error(&error)))
 }
 
-async fn rename_thread(context: &ActionContext<'_>, name: &str) -> ActionAnswer {
+async fn rename_thread(
+    context: &ActionContext<'_>,
+    responder: &PersistentResponder,
+    name: &str,
+) -> ActionAnswer {
     let Some(threads) = context.layer.connector.named_threads() else {
         return ActionAnswer::text("This command no longer exists.");
     };
     let chat = context.layer.places.moved.current_chat(context.chat);
-    ActionAnswer::text(match threads.rename(&chat, name).await {
+    let mut pause = BackoffTimer::default();
+    let renamed = loop {
+        match threads.rename(&chat, name).await {
+            Err(error) if responder.wait_for_next_try(&error, &mut pause).await => {}
+            done => break done,
+        }
+    };
+    ActionAnswer::text(match renamed {
         Ok(()) => "The topic has its new name.".to_owned(),
         Err(error) => format!("The topic is not renamed: {}", render_error(&error)),
     })

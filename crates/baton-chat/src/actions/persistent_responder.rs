@@ -123,6 +123,17 @@ impl PersistentResponder {
         self.responder.preview(&answer).await
     }
 
+    /// After a failed request of the action: waits before another try. Returns whether to try again, which is so while
+    /// the platform accepts an announced answer.
+    pub(crate) async fn wait_for_next_try(
+        &self,
+        error: &ConnectorError,
+        pause: &mut BackoffTimer,
+    ) -> bool {
+        let until = self.came.after(self.responder.time_limits().later);
+        !error.is_refused() && self.wait_for_retry(error, pause, until).await
+    }
+
     /// Waits before another try; returns whether there is time for one.
     async fn wait_for_retry(
         &self,

@@ -2,7 +2,8 @@
 
 use baton_chat::chat_settings::People;
 use baton_testkit::scripted_agent::scripted;
-use baton_testkit::telegram::Message;
+use baton_testkit::telegram::{Fault, Message};
+use serde_json::Value;
 
 use super::approval_buttons::card_in;
 use super::bot::{BOB, Bot, echo_agent, place};
@@ -143,4 +144,17 @@ async fn rename_changes_the_topic_for_people_who_may() {
     say(bot.ann, "/rename once more");
     told(&bot, bot.group, "The topic is not renamed").await;
     assert_eq!(name(), "boats and ships");
+}
+
+#[tokio::test]
+async fn s43_a_rename_that_fails_for_now_is_tried_again() {
+    let mut bot = Bot::new(echo_agent()).await;
+    let topic = bot.telegram.create_topic(bot.group, bot.ann, "ships");
+    bot.start().await;
+    let broken = Fault::Error(500, "Internal Server Error", Value::Null);
+    bot.telegram.fail_next("editForumTopic", 2, broken);
+    bot.telegram
+        .say_in(bot.group, topic, bot.ann, "/rename boats");
+    told(&bot, bot.group, "has its new name").await;
+    assert_eq!(bot.telegram.topics(bot.group)[0].name, "boats");
 }
