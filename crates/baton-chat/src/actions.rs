@@ -6,6 +6,7 @@ mod command_dispatch;
 pub(crate) mod control_reactions;
 pub(crate) mod conversation_commands;
 pub(crate) mod persistent_responder;
+pub mod platform_permissions;
 mod project_command;
 pub mod projects;
 mod reset_confirmation;

@@ -42,7 +42,7 @@ mod reply_route;
 mod status;
 pub mod text;
 
-pub use actions::projects;
+pub use actions::{platform_permissions, projects};
 pub use chat_channel::ChatChannel;
 pub(crate) use chat_layer::ChatLayer;
 pub use offered_commands::{

@@ -30,6 +30,11 @@ pub(crate) async fn answer_action(
     log_failure(answer_in_time(&layer, &inbox, &shutdown, &action, &responder).await);
 }
 
+/// Answers one action with this answer. Errors only go to the log.
+pub(crate) async fn answer_only(responder: PersistentResponder, answer: ActionAnswer) {
+    log_failure(responder.answer(answer).await);
+}
+
 /// Tells the person that the action is unreadable. Errors only go to the log.
 pub(crate) async fn answer_unreadable_action(responder: PersistentResponder) {
     let action = responder.action_id();

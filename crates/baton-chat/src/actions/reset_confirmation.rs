@@ -22,6 +22,11 @@ fn parse_button_name(name: &str) -> Option<Generation> {
     number.parse().ok().map(Generation)
 }
 
+/// Whether a button has this name because of `/reset`.
+pub(super) fn is_reset_button(name: &str) -> bool {
+    parse_button_name(name).is_some()
+}
+
 /// Asks the person to confirm the reset of the current session.
 pub(super) async fn ask_for_confirmation(context: &ActionContext<'_>) -> FirstResponse {
     match find_conversation(context).await {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use baton_core::name::ExternalId;
 use baton_core::store::StoreError;
 
-use super::action::{ActionResponder, ActorStanding, ChatAction, ReactionAdded};
+use super::action::{ActionAnswer, ActionResponder, ActorStanding, ChatAction, ReactionAdded};
 use super::chat_ids::{ChatId, WorkspaceId};
 use super::chat_info::{ChatInfo, ListedChat};
 use super::event_batch::EventBatch;
@@ -86,6 +86,10 @@ pub trait EventSink: Send + Sync {
 
     /// An action that arrives now. The sink answers through the responder.
     fn take_action(&self, action: ChatAction, responder: Box<dyn ActionResponder>);
+
+    /// Answers an action that arrives now with this answer, and does nothing else. The sink tries again while the
+    /// platform can still accept the answer.
+    fn answer_action(&self, answer: ActionAnswer, responder: Box<dyn ActionResponder>);
 
     /// Whether Baton answers the messages of the acting person in the chat of the action. A connector that answers some
     /// commands itself asks this first.

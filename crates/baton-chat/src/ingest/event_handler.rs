@@ -21,9 +21,9 @@ use crate::ChatLayer;
 use crate::actions::persistent_responder::PersistentResponder;
 use crate::actions::{action_dispatch, control_reactions};
 use crate::connector::{
-    ActionResponder, ActorStanding, ChatAccess, ChatAction, ChatId, ChatInfo, ChatKind, DraftStop,
-    EventBatch, EventSink, FetchMark, IncomingMessage, ListedChat, NewestMessage, ReactionAdded,
-    ThreadReport, WorkspaceId,
+    ActionAnswer, ActionResponder, ActorStanding, ChatAccess, ChatAction, ChatId, ChatInfo,
+    ChatKind, DraftStop, EventBatch, EventSink, FetchMark, IncomingMessage, ListedChat,
+    NewestMessage, ReactionAdded, ThreadReport, WorkspaceId,
 };
 use crate::delivery::named_thread::adopt_reported_thread;
 use crate::delivery::reported_threads::{name_after_prompt, record_report};
@@ -372,6 +372,12 @@ impl EventSink for EventHandler {
         let shutdown = self.shutdown.clone();
         let responder = self.keep_trying(responder);
         let answer = action_dispatch::answer_action(layer, inbox, shutdown, action, responder);
+        self.spawn_task("an action", answer);
+    }
+
+    fn answer_action(&self, answer: ActionAnswer, responder: Box<dyn ActionResponder>) {
+        let responder = self.keep_trying(responder);
+        let answer = action_dispatch::answer_only(responder, answer);
         self.spawn_task("an action", answer);
     }
 

@@ -4,8 +4,8 @@
 //! * A person whom the bot answers can use all commands.
 //! * Anybody else gets an answer to `/start`, with only the numbers for the configuration. In a group without a table,
 //!   only an administrator of the group gets this answer.
-//! * In a chat with a table, the chat layer refuses the other commands of such a person. Elsewhere, the person
-//!   gets no answer.
+//! * A bot, a channel and an anonymous administrator have no number of a person. If the bot does not answer their
+//!   messages, their commands get no answer.
 //!
 //! The answers to strangers use only the part of the limits that replies do not need.
 
@@ -28,18 +28,15 @@ pub(crate) enum AnswerPlan {
     Numbers,
     /// The connector names the numbers, if the person administers the group.
     NumbersForAdministrator,
-    /// The chat layer answers the command, if the person administers the group.
-    ByChatLayerForAdministrator,
     /// No answer.
     Nothing,
 }
 
-/// Chooses the answer to a command. `can_add_projects` tells whether a command can make Baton answer in a new chat.
+/// Chooses the answer to a command.
 pub(crate) fn choose_answer(
     standing: ActorStanding,
     action: &ChatAction,
     is_private: bool,
-    can_add_projects: bool,
 ) -> AnswerPlan {
     let name = match &action.kind {
         ActionKind::Command { name, .. } => name.as_str(),
@@ -48,13 +45,11 @@ pub(crate) fn choose_answer(
     let is_own = OWN_COMMANDS.iter().any(|(own, _)| *own == name);
     match standing {
         ActorStanding::Answered if is_own => AnswerPlan::Own,
-        ActorStanding::NotAnswered if name == START => AnswerPlan::Numbers,
-        ActorStanding::NotAnswered if is_own => AnswerPlan::Nothing,
-        ActorStanding::Answered | ActorStanding::NotAnswered => AnswerPlan::ByChatLayer,
-        ActorStanding::Elsewhere if name == START && is_private => AnswerPlan::Numbers,
-        ActorStanding::Elsewhere if name == START => AnswerPlan::NumbersForAdministrator,
-        ActorStanding::Elsewhere if is_own || !can_add_projects => AnswerPlan::Nothing,
-        ActorStanding::Elsewhere => AnswerPlan::ByChatLayerForAdministrator,
+        ActorStanding::Answered => AnswerPlan::ByChatLayer,
+        _ if name != START || action.actor.is_bot => AnswerPlan::Nothing,
+        ActorStanding::NotAnswered => AnswerPlan::Numbers,
+        ActorStanding::Elsewhere if is_private => AnswerPlan::Numbers,
+        ActorStanding::Elsewhere => AnswerPlan::NumbersForAdministrator,
     }
 }
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use baton_chat::connector::{
-    ActionAnswer, ActionKind, ActionResponder, ChatAction, EventSink, Sender,
+    ActionAnswer, ActionKind, ActorStanding, ChatAction, EventSink, Sender,
 };
 
+use super::action_passing::{log_unanswered, other_people_read};
 use super::command_response::CommandResponder;
-use super::own_commands;
 use super::prompt_mark::PromptMark;
 use crate::telegram::bot_context::BotContext;
 use crate::telegram::chat_address::ChatAddress;
@@ -16,7 +16,6 @@ use crate::telegram::conversion::telegram_update::{DecodedFormAnswer, ShownChat}
 use crate::telegram::send_budget::send_priority::SendPriority;
 use crate::telegram::telegram_account::TelegramAccount;
 use crate::telegram::telegram_wire::TelegramMessage;
-use crate::telegram::updates::update_events::{other_people_read, pass_action};
 
 const NOT_ASKED: &str = "This question is for somebody else. To answer yourself, press the button.";
 
@@ -59,7 +58,8 @@ pub(crate) fn convert_form_answer(
     }
 }
 
-/// Passes a sent form to the chat layer.
+/// Passes a sent form to the chat layer. A person whom the bot does not answer gets no answer here either, unless the
+/// bot asked this person.
 pub(crate) fn pass_form_answer(
     account: &Arc<TelegramAccount>,
     events: &Arc<dyn EventSink>,
@@ -73,18 +73,20 @@ pub(crate) fn pass_form_answer(
     let Ok(address) = ChatAddress::parse_chat(&action.chat) else {
         return;
     };
-    let responder = CommandResponder {
+    if !is_from_asked && events.standing_of(&action) != ActorStanding::Answered {
+        return log_unanswered(&action);
+    }
+    let responder = Box::new(CommandResponder {
         account: Arc::clone(account),
         address,
         message: Some(message),
         only_for: other_people_read(address, &action),
         priority: SendPriority::Reply,
-    };
+    });
     let refusal = match &action.kind {
         _ if !is_from_asked => NOT_ASKED,
         ActionKind::Form { texts, .. } if texts.iter().all(String::is_empty) => NO_TEXT,
-        _ => return pass_action(account, events, address, action, responder),
+        _ => return events.take_action(action, responder),
     };
-    let responder: Arc<dyn ActionResponder> = Arc::new(responder);
-    own_commands::give_answer(ActionAnswer::text(refusal), responder);
+    events.answer_action(ActionAnswer::text(refusal), responder);
 }

@@ -26,29 +26,29 @@ struct AdminList {
 }
 
 impl TelegramAccount {
-    /// Whether a person may manage the messages of others in a group. Without an answer of Telegram, nobody may.
-    pub(crate) async fn is_group_admin(&self, group: i64, person: i64) -> bool {
+    /// Whether a person administers a group; `None` without an answer of Telegram.
+    pub(crate) async fn is_group_admin(&self, group: i64, person: i64) -> Option<bool> {
         let now = self.clock().steady();
-        if let Some(is_admin) = self.admins.find_fresh(group, person, now) {
-            return is_admin;
+        let known = self.admins.find_fresh(group, person, now);
+        if known.is_some() {
+            return known;
         }
-        let people = match self.api.fetch_admins(group).await {
+        let people: HashSet<i64> = match self.make_uncounted(self.api.fetch_admins(group)).await {
             Ok(people) => people.into_iter().collect(),
+            // A group without a list of administrators refuses the request.
+            Err(BotApiError::Refused(_)) => HashSet::new(),
             Err(error) => {
-                // A group without a list of administrators refuses the request.
-                if !matches!(error, BotApiError::Refused(_)) {
-                    tracing::warn!(group, %error, "the administrators of a group are unknown");
-                    return false;
-                }
-                HashSet::new()
+                tracing::warn!(group, %error, "the administrators of a group are unknown");
+                return None;
             }
         };
+        let is_admin = people.contains(&person);
         let list = AdminList {
             fetched: now,
             people,
         };
         self.admins.remember_admins(group, list);
-        self.admins.find_fresh(group, person, now).unwrap_or(false)
+        Some(is_admin)
     }
 }
 

@@ -101,7 +101,7 @@ async fn register_menu(account: &TelegramAccount, menu: LocalMenu) -> Result<(),
 }
 
 fn render_menu(settings: &TelegramSettings, menu: LocalMenu) -> Vec<MenuCommand> {
-    let offered = list_menu_commands(settings).filter(|spec| is_offered(spec, menu.kind));
+    let offered = list_menu_commands().filter(|spec| is_offered(spec, menu.kind));
     let offered = offered.map(|spec| {
         let texts = settings
             .translations
@@ -121,9 +121,8 @@ fn render_menu(settings: &TelegramSettings, menu: LocalMenu) -> Vec<MenuCommand>
 /// Whether a menu has the command. In a private chat, everybody is a moderator.
 fn is_offered(spec: &CommandSpec, kind: MenuKind) -> bool {
     match kind {
-        MenuKind::Private => !spec.needs_workspace,
         MenuKind::Groups => spec.audience == CommandAudience::Everybody,
-        MenuKind::Administrators => true,
+        MenuKind::Private | MenuKind::Administrators => true,
     }
 }
 

@@ -2,13 +2,12 @@
 //! answer.
 
 use std::fmt::Write;
-use std::sync::Arc;
 
-use baton_chat::connector::{ActionAnswer, ActionKind, ActionResponder, ChatAction};
+use baton_chat::connector::{ActionAnswer, ActionKind, ChatAction};
 
 use super::command_menu::list_menu_commands;
 use crate::telegram::bot_context::{KnownCommand, command_word};
-use crate::telegram::telegram_account::TelegramAccount;
+use crate::telegram::telegram_id::parse_number;
 
 /// The names of these commands, and their effects in one line for people.
 pub(crate) const OWN_COMMANDS: [(&str, &str); 3] = [
@@ -27,12 +26,12 @@ pub(crate) fn known_commands() -> impl Iterator<Item = KnownCommand> {
 }
 
 /// The answer to one of these commands; `None` for another action.
-pub(crate) fn find_answer(account: &TelegramAccount, action: &ChatAction) -> Option<ActionAnswer> {
+pub(crate) fn find_answer(action: &ChatAction) -> Option<ActionAnswer> {
     let ActionKind::Command { name, .. } = &action.kind else {
         return None;
     };
     let text = match name.as_str() {
-        "start" | "help" => describe_bot(account, action),
+        "start" | "help" => describe_bot(action),
         "ping" => "I am here.".to_owned(),
         _ => return None,
     };
@@ -40,11 +39,11 @@ pub(crate) fn find_answer(account: &TelegramAccount, action: &ChatAction) -> Opt
 }
 
 /// Describes the bot, and names the numbers that the configuration needs.
-fn describe_bot(account: &TelegramAccount, action: &ChatAction) -> String {
+fn describe_bot(action: &ChatAction) -> String {
     let mut text =
         "Write a message, and an agent answers. These commands are answered at once:\n\n"
             .to_owned();
-    for spec in list_menu_commands(&account.settings) {
+    for spec in list_menu_commands() {
         let word = command_word(spec.name);
         let _ = writeln!(text, "* /{word} – {}", spec.description);
     }
@@ -58,16 +57,11 @@ pub(crate) fn answer_stranger(action: &ChatAction) -> ActionAnswer {
     ActionAnswer::text(format!("This bot does not answer you here. {numbers}"))
 }
 
+/// Names the chat and the person as the configuration does. A chat or a bot as the author is no person.
 fn name_numbers(action: &ChatAction) -> String {
-    let (chat, person) = (&action.chat, &action.actor.author.id);
-    format!("This chat is `{chat}`, and you are `user:{person}`.")
-}
-
-/// Answers one of these commands, in one try.
-pub(crate) fn give_answer(answer: ActionAnswer, responder: Arc<dyn ActionResponder>) {
-    tokio::spawn(async move {
-        if let Err(error) = responder.follow_up(&answer).await {
-            tracing::warn!(action = responder.action_id(), %error, "a command is not answered");
-        }
-    });
+    let (chat, author) = (&action.chat, &action.actor.author);
+    match parse_number(author.id.as_str()) {
+        Some(person) => format!("This chat is `{chat}`, and you are `user:{person}`."),
+        None => format!("This chat is `{chat}`."),
+    }
 }

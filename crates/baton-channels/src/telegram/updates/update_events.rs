@@ -2,23 +2,16 @@
 
 use std::sync::Arc;
 
-use baton_chat::connector::{ActionResponder, ChatAction, EventSink};
+use baton_chat::connector::EventSink;
 use baton_core::store::{StoreError, TopicNews};
 
-use crate::telegram::actions::command_audience::{AnswerPlan, answer_priority, choose_answer};
-use crate::telegram::actions::command_response::CommandResponder;
+use crate::telegram::actions::action_passing::{pass_command, pass_press};
 use crate::telegram::actions::form_answer::pass_form_answer;
-use crate::telegram::actions::form_prompt::AskedPerson;
-use crate::telegram::actions::own_commands;
-use crate::telegram::actions::press_response::PressResponder;
-use crate::telegram::chat_address::{ChatAddress, MessageAddress};
-use crate::telegram::conversion::telegram_update::{
-    ButtonPress, DecodedCommand, OwnMembership, ShownChat, TelegramEvent,
-};
+use crate::telegram::chat_address::ChatAddress;
+use crate::telegram::conversion::telegram_update::{OwnMembership, ShownChat, TelegramEvent};
 use crate::telegram::sending::telegram_drafts;
 use crate::telegram::sending::topic_reports;
 use crate::telegram::telegram_account::TelegramAccount;
-use crate::telegram::telegram_id::parse_number;
 
 /// Remembers the facts about a chat that an update shows.
 pub(crate) fn note_chat(account: &TelegramAccount, events: &dyn EventSink, chat: &ShownChat) {
@@ -106,136 +99,4 @@ pub(crate) async fn pass_event(
         }
     }
     Ok(())
-}
-
-fn pass_command(
-    account: &Arc<TelegramAccount>,
-    events: &Arc<dyn EventSink>,
-    command: DecodedCommand,
-) {
-    let DecodedCommand {
-        message,
-        action,
-        ephemeral,
-    } = command;
-    let Ok(address) = ChatAddress::parse_chat(&action.chat) else {
-        tracing::error!(
-            chat = %action.chat, message = %message.id,
-            "a command is left out, because its chat cannot be read"
-        );
-        return;
-    };
-    let number = MessageAddress::parse_message(&message.id).ok();
-    let standing = events.standing_of(&action);
-    let responder = CommandResponder {
-        account: Arc::clone(account),
-        address,
-        message: number.filter(|_| ephemeral.is_none()).map(|it| it.number),
-        only_for: other_people_read(address, &action),
-        priority: answer_priority(standing),
-    };
-    let can_add_projects = account.settings.chat.projects.is_some();
-    let answer = choose_answer(standing, &action, address.is_private(), can_add_projects);
-    match answer {
-        AnswerPlan::Own => {
-            if let Some(answer) = own_commands::find_answer(account, &action) {
-                own_commands::give_answer(answer, Arc::new(responder));
-            }
-        }
-        AnswerPlan::ByChatLayer => pass_action(account, events, address, action, responder),
-        AnswerPlan::Numbers => {
-            let answer = own_commands::answer_stranger(&action);
-            own_commands::give_answer(answer, Arc::new(responder));
-        }
-        AnswerPlan::NumbersForAdministrator | AnswerPlan::ByChatLayerForAdministrator => {
-            let (account, events) = (Arc::clone(account), Arc::clone(events));
-            tokio::spawn(async move {
-                let action = with_rights(&account, address, action).await;
-                if !action.actor.is_administrator {
-                    log_unanswered(&action);
-                } else if answer == AnswerPlan::NumbersForAdministrator {
-                    let answer = own_commands::answer_stranger(&action);
-                    own_commands::give_answer(answer, Arc::new(responder));
-                } else {
-                    events.take_action(action, Box::new(responder));
-                }
-            });
-        }
-        AnswerPlan::Nothing => log_unanswered(&action),
-    }
-}
-
-fn log_unanswered(action: &ChatAction) {
-    let (chat, person) = (&action.chat, &action.actor.author.id);
-    tracing::debug!(%chat, %person, "a command of a person whom the bot does not answer is ignored");
-}
-
-fn pass_press(account: &Arc<TelegramAccount>, events: &Arc<dyn EventSink>, press: ButtonPress) {
-    let address = match (&press.action, &press.message) {
-        (Some(action), _) => ChatAddress::parse_chat(&action.chat).ok(),
-        (None, Some(message)) => Some(message.chat),
-        (None, None) => None,
-    };
-    let responder = PressResponder {
-        account: Arc::clone(account),
-        address,
-        press: press.callback_id,
-        card: press.message.as_ref().and_then(|message| {
-            let id = MessageAddress::parse_message(message.id.as_ref()?).ok()?;
-            Some(id.number)
-        }),
-        person: press.action.as_ref().and_then(|action| {
-            let author = &action.actor.author;
-            Some(AskedPerson {
-                number: parse_number(author.id.as_str())?,
-                name: author.name.clone(),
-            })
-        }),
-        only_for: press
-            .action
-            .as_ref()
-            .and_then(|action| other_people_read(address?, action)),
-    };
-    match (press.action, address) {
-        (Some(action), Some(address)) => pass_action(account, events, address, action, responder),
-        _ => events.take_unreadable_action(Box::new(responder)),
-    }
-}
-
-/// The number of the person, if the chat has other people too.
-pub(crate) fn other_people_read(address: ChatAddress, action: &ChatAction) -> Option<i64> {
-    let person = parse_number(action.actor.author.id.as_str());
-    person.filter(|_| !address.is_private())
-}
-
-/// Passes an action on in a task of its own, because Baton may have to ask Telegram for the rights of the person.
-pub(crate) fn pass_action(
-    account: &Arc<TelegramAccount>,
-    events: &Arc<dyn EventSink>,
-    address: ChatAddress,
-    action: ChatAction,
-    responder: impl ActionResponder + 'static,
-) {
-    let (account, events) = (Arc::clone(account), Arc::clone(events));
-    tokio::spawn(async move {
-        let action = with_rights(&account, address, action).await;
-        events.take_action(action, Box::new(responder));
-    });
-}
-
-/// The action with the rights of the person. An update does not tell who manages a group.
-async fn with_rights(
-    account: &TelegramAccount,
-    address: ChatAddress,
-    mut action: ChatAction,
-) -> ChatAction {
-    let person = parse_number(action.actor.author.id.as_str());
-    let is_moderator = match person {
-        _ if address.is_private() => true,
-        Some(person) => account.is_group_admin(address.chat, person).await,
-        None => false,
-    };
-    action.actor.is_moderator = is_moderator;
-    action.actor.is_administrator = is_moderator;
-    action
 }

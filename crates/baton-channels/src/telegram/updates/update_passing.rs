@@ -31,7 +31,7 @@ impl<'a> UpdatePasser<'a> {
         events: &'a Arc<dyn EventSink>,
         bot: &BotDescription,
     ) -> Self {
-        let commands = list_menu_commands(&account.settings);
+        let commands = list_menu_commands();
         let commands = commands.map(|spec| KnownCommand::from_spec(&spec));
         Self {
             account,

@@ -1,11 +1,14 @@
 //! Private chats, groups and topics, and the commands in them.
 
 use baton_chat::chat_settings::{People, Trigger};
+use baton_core::approval::Verdict;
+use baton_testkit::agent_run::within;
 use baton_testkit::scripted_agent::scripted;
+use baton_testkit::telegram::{Fault, Held};
 
-use baton_testkit::telegram::Fault;
-
+use super::approval_buttons::card_in;
 use super::bot::{Bot, echo_agent, place, texts};
+use crate::questions::command_question;
 
 #[tokio::test]
 async fn a_private_chat_a_group_and_a_topic_are_conversations_of_their_own() {
@@ -101,6 +104,31 @@ async fn s07_a_command_is_answered_during_a_turn() {
         })
         .await;
     assert!(!said.text.is_empty());
+}
+
+#[tokio::test]
+async fn s07_a_stop_and_a_decision_in_a_group_wait_for_no_list_of_administrators() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    let held = Fault::Hold(Held::default());
+    bot.telegram.fail("getChatAdministrators", held);
+    bot.say("work");
+    let turn = script.next_turn().await;
+    let decided = turn.ask(command_question("ls"));
+    let card = card_in(&bot, bot.group, "Run ls").await;
+    bot.telegram
+        .press_label(bot.group, card.id, bot.ann, "Allow");
+    assert_eq!(
+        within("a decision", decided).await.unwrap(),
+        Verdict::Allowed
+    );
+    bot.say("/stop");
+    within("a stop", turn.stopped()).await;
+    let asked = bot.telegram.asked();
+    let about_rights = asked
+        .iter()
+        .filter(|it| it.method == "getChatAdministrators");
+    assert_eq!(about_rights.count(), 0);
 }
 
 #[tokio::test]
@@ -215,6 +243,17 @@ async fn the_answer_to_a_deleted_command_comes_without_the_quote() {
     bot.telegram.say(private, bot.ann, "/ping");
     let said = bot.telegram.until_bot_said(private, 1).await;
     assert_eq!(said[0].reply_to, None);
+}
+
+#[tokio::test]
+async fn s43_the_answer_to_a_command_of_the_bot_itself_is_tried_again() {
+    let bot = Bot::started(echo_agent()).await;
+    let private = bot.private();
+    let broken = Fault::Error(500, "Internal Server Error", serde_json::Value::Null);
+    bot.telegram.fail_next("sendMessage", 2, broken);
+    bot.telegram.say(private, bot.ann, "/ping");
+    let said = bot.telegram.until_bot_said(private, 1).await;
+    assert_eq!(texts(&said), ["I am here."]);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Texts that people write for an approval, in a reply to a question of the bot.
 
+use baton_chat::chat_settings::People;
 use baton_core::approval::Verdict;
 use baton_testkit::scripted_agent::scripted;
 use baton_testkit::telegram::Message;
@@ -123,6 +124,38 @@ async fn only_the_person_who_pressed_gives_the_reason() {
     bot.telegram.until_said(bot.group, done).await;
     assert!(bot.kept(bot.group, foreign).await.is_none());
     assert!(script.begun().is_none(), "no reply is a message");
+}
+
+#[tokio::test]
+async fn a_reply_of_a_stranger_to_a_question_gets_no_answer() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::new(agent).await;
+    bot.answering().speakers = Some(People {
+        users: [bot.ann.to_string().into()].into(),
+        ..People::default()
+    });
+    bot.start().await;
+    let eve = bot.telegram.person("Eve");
+    bot.telegram.join(bot.group, eve);
+    bot.say("do it");
+    let turn = script.next_turn().await;
+    let decided = turn.ask(command_question("ls"));
+    let card = card_in(&bot, bot.group, "Run ls").await;
+    let prompt = prompt_in(&bot, &card, WITH_REASON).await;
+    reply_to(&bot, &prompt, eve, "mine");
+    let channel = bot.telegram.channel("News");
+    let saying = || bot.telegram.saying(bot.group, bot.ann).text("mine");
+    saying().reply_to(prompt.id).anonymous().send();
+    saying().reply_to(prompt.id).via_channel(channel).send();
+    reply_to(&bot, &prompt, bot.ann, "no");
+    assert_eq!(decided.await.unwrap(), denied_by_ann("no"));
+    turn.reply("done");
+    let done = |message: &Message| message.text == "done";
+    bot.telegram.until_said(bot.group, done).await;
+    let said = bot.telegram.bot_messages(bot.group);
+    let about_replies = said.iter().filter(|it| it.text.contains("somebody else"));
+    assert_eq!(about_replies.count(), 0, "{said:?}");
+    assert!(bot.telegram.messages_only_for(bot.group, eve).is_empty());
 }
 
 #[tokio::test]

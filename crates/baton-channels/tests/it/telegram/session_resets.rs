@@ -3,7 +3,7 @@
 use baton_core::agent::Reply;
 use baton_core::turn::SessionChange;
 use baton_testkit::scripted_agent::{Script, ScriptedTurn, scripted};
-use baton_testkit::telegram::{Message, Standing};
+use baton_testkit::telegram::{Fault, Message, Standing};
 use serde_json::Value;
 
 use super::bot::Bot;
@@ -84,6 +84,11 @@ async fn in_a_group_only_an_administrator_resets() {
             |message: &Message| message.only_for == Some(person) && message.text.contains(text);
         bot.telegram.until_said(bot.group, like).await
     };
+    // Telegram does not say who manages the group.
+    let broken = Fault::Error(500, "Internal Server Error", Value::Null);
+    bot.telegram.fail_next("getChatAdministrators", 1, broken);
+    bot.say("/reset");
+    told(bot.ann, "does not say now who manages this group").await;
     bot.telegram.say(bot.group, eve, "/reset");
     told(eve, "Only people who may manage messages here").await;
     bot.say("/reset");
