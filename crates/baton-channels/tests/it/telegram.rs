@@ -9,6 +9,7 @@ mod contract;
 mod conversation_commands;
 mod deliveries;
 mod drafts;
+mod edited_messages;
 mod forced_replies;
 mod foreign_answers;
 mod known_inputs;

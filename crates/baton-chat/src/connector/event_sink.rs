@@ -15,8 +15,8 @@ use super::named_threads::FetchMark;
 use super::thread_reports::ThreadReport;
 use super::turn_drafts::DraftStop;
 
-/// Takes the events of one connection to the platform, in their order. Only the methods for batches, moved chats and
-/// threads wait.
+/// Takes the events of one connection to the platform, in their order. Only the methods for batches, their edits,
+/// moved chats and threads wait.
 ///
 /// A connector gives its new messages one by one, or in batches, but never both ways. A platform with batches
 /// repeats them until they are acknowledged, so such a connector lists no chats and reports no lost events. It
@@ -75,8 +75,13 @@ pub trait EventSink: Send + Sync {
     /// The stored position of a reader of batches; `None` if the reader never took a batch.
     async fn batch_cursor(&self, reader: &str) -> Result<Option<String>, StoreError>;
 
-    /// An edited message, as it is now.
+    /// An edited message, as it is now. A connector with batches uses [`store_edit`](Self::store_edit).
     fn take_edit(&self, message: IncomingMessage);
+
+    /// An edited message, as it is now, of a connector with batches. Returns `Ok` after the commit, so that the connector
+    /// may then acknowledge the edit. While the store fails, the method waits. It returns an error only if the program
+    /// ends, and then the platform repeats the edit. A repeated edit is harmless.
+    async fn store_edit(&self, message: IncomingMessage) -> Result<(), StoreError>;
 
     /// Deleted messages of one chat.
     fn take_deletions(&self, chat: ChatId, messages: Vec<ExternalId>);

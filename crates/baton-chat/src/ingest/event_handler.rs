@@ -1,4 +1,4 @@
-//! Handles the events of a connection. Only the methods for batches and for moved chats wait.
+//! Handles the events of a connection. Only the methods that [`EventSink`] names wait.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use baton_core::inbox::Inbox;
 use baton_core::name::ExternalId;
 use baton_core::panics::contain;
 use baton_core::store::StoreError;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -212,6 +213,13 @@ impl EventHandler {
         is_ours.then(|| chat.clone())
     }
 
+    /// The chat of an edited message, unless Baton does not listen there, or edited its own message. Baton edits its own
+    /// progress messages all the time.
+    fn listens_to_edit(&self, message: &IncomingMessage) -> Option<ChatId> {
+        let is_ours = matches!(message, IncomingMessage::Readable(it) if it.sender.is_us);
+        self.listens_to(message).filter(|_| !is_ours)
+    }
+
     /// Whether Baton certainly does not listen in this chat.
     fn is_elsewhere(&self, chat: &ChatId) -> bool {
         let known = self.layer.places.known_chat(chat);
@@ -346,11 +354,23 @@ impl EventSink for EventHandler {
     }
 
     fn take_edit(&self, message: IncomingMessage) {
-        // Baton edits its own progress messages all the time.
-        let is_ours = matches!(&message, IncomingMessage::Readable(it) if it.sender.is_us);
-        if let Some(chat) = self.listens_to(&message).filter(|_| !is_ours) {
-            self.hand_job(chat, IngestJob::Edited(message));
+        if let Some(chat) = self.listens_to_edit(&message) {
+            self.hand_job(chat, IngestJob::Edited(message, None));
         }
+    }
+
+    async fn store_edit(&self, message: IncomingMessage) -> Result<(), StoreError> {
+        let Some(chat) = self.listens_to_edit(&message) else {
+            return Ok(());
+        };
+        let (done, stored) = oneshot::channel();
+        self.hand_job(chat, IngestJob::Edited(message, Some(done)));
+        // Without an answer, the worker has logged why the edit is left out, or the program ends.
+        let is_stored = stored.await.is_ok();
+        if !is_stored && self.shutdown.is_cancelled() {
+            return Err(StoreError::Closed);
+        }
+        Ok(())
     }
 
     fn take_deletions(&self, chat: ChatId, messages: Vec<ExternalId>) {

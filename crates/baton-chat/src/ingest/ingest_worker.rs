@@ -12,7 +12,7 @@ use baton_core::inbox::Inbox;
 use baton_core::name::ExternalId;
 use baton_core::panics::caught;
 use tokio::sync::mpsc::{self, error::TrySendError};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, info_span};
@@ -47,8 +47,8 @@ const FETCHING: usize = 4;
 pub(super) enum IngestJob {
     /// A new message.
     NewMessage(IncomingMessage),
-    /// An edit.
-    Edited(IncomingMessage),
+    /// An edit. The worker answers after the commit, if somebody waits for the answer.
+    Edited(IncomingMessage, Option<oneshot::Sender<()>>),
     /// Deletions.
     Deleted(Vec<ExternalId>),
     /// A check of the waiting messages, for edits and deletions during an outage.
@@ -338,7 +338,11 @@ impl IngestWorker {
                 }
                 self.handle_message(&message).await?;
             }
-            Some(IngestJob::Edited(message)) => self.handle_edit(&message).await?,
+            Some(IngestJob::Edited(message, done)) => {
+                self.handle_edit(&message).await?;
+                // Nobody waits any more if the program ends.
+                done.map(|done| done.send(()));
+            }
             Some(IngestJob::Deleted(ids)) => self.apply_deletions(ids).await?,
             Some(IngestJob::Review) => self.review_waiting().await?,
             Some(IngestJob::Backfill(missed)) => {

@@ -97,12 +97,16 @@ fn convert_readable(
         message,
         content: &content,
     };
-    let command = find_command(bot, &parts);
+    let found = find_command(bot, &parts);
+    // An edit runs no command.
+    let is_edited_command = news == MessageNews::Edited && found != FoundCommand::Nothing;
+    let command = if is_edited_command {
+        FoundCommand::Nothing
+    } else {
+        found
+    };
     if command == FoundCommand::OfAnotherBot {
         return TelegramEvent::Ignored("a command for another bot");
-    }
-    if news == MessageNews::Edited && command != FoundCommand::Nothing {
-        return TelegramEvent::Ignored("an edited command");
     }
     if message.ephemeral_message_id.is_some() && command == FoundCommand::Nothing {
         // The answer would be visible to everybody in the chat.
@@ -119,7 +123,9 @@ fn convert_readable(
             MessageNews::Edited => TelegramEvent::Ignored("an edited reply to a prompt"),
         };
     }
-    let base = parts.to_readable(bot);
+    let mut base = parts.to_readable(bot);
+    // The new words replace those of a waiting message. The edit of a command makes no message.
+    base.mentions_us &= !is_edited_command;
     if let FoundCommand::Ours(kind) = command {
         return command_event(base, kind, &parts, shown);
     }
@@ -187,10 +193,12 @@ enum FoundCommand {
     Nothing,
 }
 
-/// Looks for a command. Forwarded words and the posts of a channel are no commands.
+/// Looks for a command. Forwarded words and the posts of a channel are no commands. A caption in an album belongs to all
+/// its photos, which the agent gets with their words.
 fn find_command(bot: &BotContext, parts: &MessageParts<'_>) -> FoundCommand {
     let message = parts.message;
-    if message.forward_origin.is_some() || message.is_automatic_forward || parts.sender.is_us {
+    let is_forwarded = message.forward_origin.is_some() || message.is_automatic_forward;
+    if is_forwarded || parts.sender.is_us || message.media_group_id.is_some() {
         return FoundCommand::Nothing;
     }
     match parse_command(bot, message.words()) {

@@ -90,7 +90,13 @@ fn forwarded_and_edited_words_are_no_commands() {
             "edited_message",
             message(5, json!({ "text": text, "edit_date": 2 })),
         );
-        assert!(matches!(event, TelegramEvent::Ignored(_)), "{text}");
+        let TelegramEvent::Edit(edit) = event else {
+            panic!("{text} is no edit")
+        };
+        let edited = edit.message.into_readable().unwrap();
+        assert_eq!(edited.text, text);
+        // Otherwise, the edit of a command would be a message for the agent.
+        assert!(!edited.mentions_us, "{text}");
     }
 }
 

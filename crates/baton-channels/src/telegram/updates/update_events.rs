@@ -48,7 +48,7 @@ pub(crate) async fn pass_event(
 ) -> Result<(), StoreError> {
     let (update, chat) = (origin.update, origin.chat_text());
     match event {
-        TelegramEvent::Edit(decoded) => events.take_edit(decoded.message),
+        TelegramEvent::Edit(decoded) => events.store_edit(decoded.message).await?,
         TelegramEvent::Command(command) => pass_command(account, events, *command),
         TelegramEvent::FormAnswer(answer) => pass_form_answer(account, events, *answer),
         TelegramEvent::Press(press) => pass_press(account, events, *press),

@@ -175,61 +175,6 @@ async fn start_tells_the_numbers_for_the_configuration() {
 }
 
 #[tokio::test]
-async fn s19_an_edited_message_that_waits_is_answered_in_its_new_words() {
-    let (agent, mut script) = scripted();
-    let bot = Bot::started(agent).await;
-    bot.say("one");
-    let first = script.next_turn().await;
-    let two = bot.say("two");
-    bot.telegram.until_reaction(bot.group, two, "👀").await;
-    bot.telegram.edit(bot.group, two, "three");
-    bot.until_kept(bot.group, two, "three").await;
-    first.reply("1");
-    let second = script.next_turn().await;
-    assert_eq!(second.texts(), ["three"]);
-    second.reply("3");
-    bot.said(2).await;
-}
-
-#[tokio::test]
-async fn s19_an_edit_after_the_turn_began_is_told_once() {
-    let (agent, mut script) = scripted();
-    let bot = Bot::started(agent).await;
-    let one = bot.say("one");
-    let turn = script.next_turn().await;
-    bot.telegram.edit(bot.group, one, "two");
-    let told = bot.said(1).await;
-    assert!(told[0].text.contains("answers the first text"), "{told:?}");
-    assert_eq!(told[0].reply_to, Some(one));
-    turn.reply("1");
-    bot.said(2).await;
-    bot.telegram.edit(bot.group, one, "three");
-    bot.say("next");
-    script.next_turn().await.reply("4");
-    let said = bot.said(3).await;
-    assert_eq!(texts(&said)[1..], ["1", "4"]);
-}
-
-#[tokio::test]
-async fn s19_an_edit_of_one_part_of_a_split_text_loses_no_other_part() {
-    let (agent, mut script) = scripted();
-    let bot = Bot::started(agent).await;
-    bot.say("one");
-    let first = script.next_turn().await;
-    let long = bot.say(&"x".repeat(4_096));
-    bot.say("the end");
-    bot.telegram.until_reaction(bot.group, long, "👀").await;
-    bot.telegram.edit(bot.group, long, "short");
-    let told = bot.said(1).await;
-    assert!(told[0].text.contains("came in several parts"), "{told:?}");
-    first.reply("1");
-    let second = script.next_turn().await;
-    assert_eq!(second.texts(), [format!("{}the end", "x".repeat(4_096))]);
-    second.reply("2");
-    assert_eq!(texts(&bot.said(3).await)[1..], ["1", "2"]);
-}
-
-#[tokio::test]
 async fn the_answer_to_a_deleted_command_comes_without_the_quote() {
     let bot = Bot::started(echo_agent()).await;
     let private = bot.private();

@@ -182,6 +182,22 @@ async fn an_album_is_one_message() {
 }
 
 #[tokio::test]
+async fn a_command_below_a_photo_of_an_album_is_words_for_the_agent() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    for caption in ["/status of the roof", ""] {
+        let saying = bot.telegram.saying(bot.group, bot.ann);
+        let saying = saying.photo(vec![1, 2, 3]).album("album");
+        saying.text(caption).send();
+    }
+    bot.say("after");
+    let turn = script.next_turn().await;
+    assert_eq!(turn.texts(), ["/status of the roof"]);
+    turn.reply("seen");
+    bot.said(1).await;
+}
+
+#[tokio::test]
 async fn a_file_reaches_the_agent() {
     let (agent, mut script) = scripted();
     let bot = Bot::started(agent).await;
