@@ -2,8 +2,9 @@
 //!
 //! * [`telegram_sending`]: new messages. [`telegram_edits`]: edited and deleted messages. [`telegram_drafts`]: the
 //!   answers of running turns in private chats. [`telegram_marks`]: reactions and typing.
-//! * [`telegram_topics`]: the creation, the name and the end of topics. [`topic_reports`]: notices about topics.
+//! * [`group_topics`]: groups whose topics are switched off. [`telegram_topics`]: the creation, the name and the end of topics. [`topic_reports`]: notices about topics.
 
+pub(super) mod group_topics;
 pub(super) mod telegram_drafts;
 pub(super) mod telegram_edits;
 pub(super) mod telegram_marks;

@@ -1,8 +1,7 @@
 //! The shared state of all parts of the connector.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use baton_chat::connector::{ConnectionStates, ConnectorError, MovedChat, RequestFailure, Urgency};
@@ -15,6 +14,7 @@ use super::bot_api::{BotApi, BotApiError, BotApiResult};
 use super::chat_address::ChatAddress;
 use super::send_budget::SendBudget;
 use super::send_budget::send_priority::SendPriority;
+use super::sending::group_topics::GroupTopics;
 use super::sending::topic_reports::SeenTopics;
 use super::telegram_settings::TelegramSettings;
 
@@ -50,8 +50,7 @@ pub(super) struct TelegramAccount {
     /// Whether the server refused disabled buttons, which servers before version 10.3 do not know.
     has_no_disabled_buttons: AtomicBool,
     pub(super) seen_topics: SeenTopics,
-    /// The groups whose topics are switched off, although Baton knows topics there.
-    topics_off: Mutex<HashSet<i64>>,
+    pub(super) group_topics: GroupTopics,
 }
 
 impl TelegramAccount {
@@ -67,7 +66,7 @@ impl TelegramAccount {
             admins: GroupAdmins::default(),
             has_no_disabled_buttons: AtomicBool::default(),
             seen_topics: SeenTopics::default(),
-            topics_off: Mutex::default(),
+            group_topics: GroupTopics::default(),
         })
     }
 
@@ -131,25 +130,5 @@ impl TelegramAccount {
     /// Whether the server is known to refuse disabled buttons.
     pub(super) fn lacks_disabled_buttons(&self) -> bool {
         self.has_no_disabled_buttons.load(Ordering::Relaxed)
-    }
-
-    /// Records whether a group has topics. Returns whether this is news.
-    pub(super) fn note_topics(&self, chat: i64, are_on: bool) -> bool {
-        let mut off = self.lock_topics_off();
-        if are_on {
-            off.remove(&chat)
-        } else {
-            off.insert(chat)
-        }
-    }
-
-    /// Whether the topics of this group were found switched off.
-    pub(super) fn has_topics_off(&self, chat: i64) -> bool {
-        self.lock_topics_off().contains(&chat)
-    }
-
-    fn lock_topics_off(&self) -> MutexGuard<'_, HashSet<i64>> {
-        let off = self.topics_off.lock();
-        off.unwrap_or_else(PoisonError::into_inner)
     }
 }

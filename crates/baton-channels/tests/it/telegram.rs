@@ -34,6 +34,7 @@ mod topic_ends;
 mod topic_kills;
 mod topic_names;
 mod topics;
+mod topics_off;
 mod turns;
 mod waits;
 mod webhook;

@@ -45,6 +45,13 @@ pub(crate) struct CreatedTopic {
     pub(crate) message_thread_id: i64,
 }
 
+/// A group, as far as Baton asks.
+#[derive(Deserialize)]
+struct GroupDescription {
+    #[serde(default)]
+    is_forum: bool,
+}
+
 /// A member of a group.
 #[derive(Deserialize)]
 struct GroupMember {
@@ -188,6 +195,13 @@ impl BotApi {
         let members: Vec<GroupMember> = self.fetch_result("getChatAdministrators", &body).await?;
         let members = members.into_iter();
         Ok(members.map(|member| member.user.id).collect())
+    }
+
+    /// Asks whether a group has topics.
+    pub(crate) async fn has_topics(&self, group: i64) -> BotApiResult<bool> {
+        let body = json!({ "chat_id": group });
+        let chat: GroupDescription = self.fetch_result("getChat", &body).await?;
+        Ok(chat.is_forum)
     }
 
     /// Asks for the path of a file: below the address of files, or an absolute path on the disk of the server; `None` if

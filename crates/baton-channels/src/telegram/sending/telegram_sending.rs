@@ -1,11 +1,11 @@
 //! New messages. Each is sent in its usual form, and in simpler forms if Telegram refuses the form.
 
 use baton_chat::connector::{
-    ConnectorError, OutgoingFile, OutgoingMessage, Refusal, RequestFailure, SendKey, SendTarget,
-    Urgency,
+    ConnectorError, OutgoingFile, OutgoingMessage, SendKey, SendTarget, Urgency,
 };
 use baton_core::name::ExternalId;
 
+use super::group_topics::{check_topic, require_topics};
 use crate::telegram::bot_api::{
     BotApiError, BotApiResult, FileBody, MediaGroupBody, QuotedMessage, ReplyMarkup, RichText,
     SendOptions, SentMessage, TextBody,
@@ -15,10 +15,6 @@ use crate::telegram::send_budget::send_priority::SendPriority;
 use crate::telegram::telegram_account::{TelegramAccount, convert_error};
 use crate::telegram::telegram_markdown::{FormattedText, repair_rich_piece};
 use crate::telegram::telegram_settings::Rendering;
-
-/// Told once in a group whose topics were switched off.
-const TOPICS_OFF: &str = "The topics of this group are switched off, so this bot cannot answer in a topic. Switch the \
-     topics on again in the settings of the group, or write here.";
 
 /// The mark of a message that an earlier try may have sent already. Each message has room for the mark.
 pub(crate) const REPEATED: &str = "↻ Possibly repeated:\n\n";
@@ -32,9 +28,7 @@ pub(crate) async fn send_message(
     urgency: Urgency,
 ) -> Result<Option<ExternalId>, ConnectorError> {
     let address = ChatAddress::parse_chat(&target.chat)?;
-    if address.topic.is_some() && account.has_topics_off(address.chat) {
-        return Err(topics_are_off());
-    }
+    require_topics(account, address).await?;
     let quoted = target.reply_to.as_ref();
     let quoted = quoted.map(MessageAddress::parse_message).transpose()?;
     // A group that became a supergroup has new numbers, so its earlier messages cannot be quoted.
@@ -155,58 +149,4 @@ async fn send_captioned(
 
 fn is_about_form(error: &BotApiError) -> bool {
     matches!(error, BotApiError::Refused(refusal) if refusal.is_about_form())
-}
-
-/// Checks that the messages of one request landed in their topic. In a group whose topics were switched off, Telegram answers with success,
-/// and shows the messages in the main chat. Some servers do the same for a deleted topic of a private chat.
-async fn check_topic(
-    account: &TelegramAccount,
-    address: ChatAddress,
-    sent: &[SentMessage],
-) -> Result<(), ConnectorError> {
-    let Some(topic) = address.topic else {
-        return Ok(());
-    };
-    let is_there =
-        |sent: &SentMessage| sent.message_thread_id == Some(topic) && sent.is_topic_message;
-    if sent.iter().all(is_there) {
-        return Ok(());
-    }
-    let chat = address.chat;
-    tracing::error!(%address, "a message for a topic landed in the main chat; Baton deletes the message");
-    for misplaced in sent {
-        let deleted = account.api.delete_message(chat, misplaced.message_id);
-        if let Err(error) = account.make_uncounted(deleted).await {
-            tracing::warn!(%address, %error, "the message in the wrong place could not be deleted; please delete the message");
-        }
-    }
-    if address.is_private() {
-        // The other topics of the person are still there.
-        return Err(topic_is_gone());
-    }
-    if account.note_topics(chat, false) {
-        let main = SendOptions::to_chat(address.whole_chat());
-        let notice = TextBody::new(main, TOPICS_OFF.to_owned(), Vec::new());
-        let told = account.api.send_text(&notice);
-        let told = account.spend_turn(chat, SendPriority::Topic, Urgency::CanWait, told);
-        let told = told
-            .await
-            .and_then(|told| told.map_err(ConnectorError::from));
-        if let Err(error) = told {
-            tracing::warn!(%address, %error, "people could not be told that the topics of a group are switched off");
-        }
-    }
-    Err(topics_are_off())
-}
-
-fn topic_is_gone() -> ConnectorError {
-    let failure = RequestFailure::Refused(Refusal::ThreadGone);
-    let message = "the topic was deleted, or private chats with the bot have no topics any more";
-    ConnectorError::new(failure, message)
-}
-
-fn topics_are_off() -> ConnectorError {
-    let failure = RequestFailure::Refused(Refusal::Other);
-    let message = "the topics of this group are switched off; switch them on again";
-    ConnectorError::new(failure, message)
 }

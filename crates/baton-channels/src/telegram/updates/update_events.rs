@@ -16,8 +16,8 @@ use crate::telegram::telegram_account::TelegramAccount;
 /// Remembers the facts about a chat that an update shows.
 pub(crate) fn note_chat(account: &TelegramAccount, events: &dyn EventSink, chat: &ShownChat) {
     events.remember_chat(&chat.address.into(), chat.to_info(false));
-    if chat.address.topic.is_some() {
-        account.note_topics(chat.address.chat, true);
+    if chat.is_forum || chat.address.topic.is_some() {
+        account.group_topics.note_topics(chat.address.chat);
     }
 }
 

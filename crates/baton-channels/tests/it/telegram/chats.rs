@@ -202,30 +202,6 @@ async fn s43_the_answer_to_a_command_of_the_bot_itself_is_tried_again() {
 }
 
 #[tokio::test]
-async fn s67_topics_that_are_switched_off_are_told_once_and_nothing_is_written_elsewhere() {
-    let (agent, mut script) = scripted();
-    let bot = Bot::started(agent).await;
-    let topic = bot.telegram.create_topic(bot.group, bot.ann, "ships");
-    bot.telegram.say_in(bot.group, topic, bot.ann, "one");
-    let turn = script.next_turn().await;
-    bot.telegram.set_forum(bot.group, false);
-    turn.reply("secret of the topic");
-    let told = bot
-        .telegram
-        .until_said(bot.group, |message| {
-            message.text.contains("topics of this group")
-        })
-        .await;
-    assert_eq!(told.topic, None);
-    let said = bot.telegram.bot_messages(bot.group);
-    assert!(
-        said.iter()
-            .all(|message| message.text != "secret of the topic"),
-        "{said:?}"
-    );
-}
-
-#[tokio::test]
 async fn s67_a_group_that_becomes_a_supergroup_keeps_its_conversation() {
     let (agent, mut script) = scripted();
     let mut bot = Bot::new(agent).await;
