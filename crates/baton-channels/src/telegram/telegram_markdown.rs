@@ -28,6 +28,7 @@ mod dialect_writer;
 mod entity_builder;
 mod entity_conversion;
 mod link_writing;
+mod rich_limits;
 mod rich_repair;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ mod text_entity;
 mod unused_definitions;
 
 pub(super) use entity_conversion::FormattedText;
+pub(super) use rich_limits::fits_rich_message;
 pub(super) use rich_repair::repair_rich_piece;
 pub(super) use text_entity::{EntityKind, MentionedUser, TextEntity};
 

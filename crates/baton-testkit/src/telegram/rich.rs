@@ -1,5 +1,6 @@
 //! Rich messages: their measure, and their form in answers.
 
+use pulldown_cmark::{Event, Options, Parser, Tag};
 use serde_json::{Value, json};
 
 /// The types of blocks that have the same form in requests and answers.
@@ -16,16 +17,12 @@ const SAME: [&str; 8] = [
 
 /// The number of characters and of blocks in a rich message.
 pub(super) fn measure(rich: &Value) -> (usize, usize) {
-    for source in ["markdown", "html"] {
-        if let Some(text) = rich[source].as_str() {
-            return (
-                text.chars().count(),
-                text.lines()
-                    .filter(|line| !line.trim().is_empty())
-                    .count()
-                    .min(1),
-            );
-        }
+    if let Some(text) = rich["markdown"].as_str() {
+        return (text.chars().count(), count_markdown_blocks(text));
+    }
+    // The fake does not parse HTML.
+    if let Some(text) = rich["html"].as_str() {
+        return (text.chars().count(), usize::from(!text.trim().is_empty()));
     }
     (
         plain_text(&rich["blocks"]).chars().count(),
@@ -95,7 +92,27 @@ fn count_blocks(blocks: &Value) -> usize {
         .sum()
 }
 
-/// The rich message of an answer. The fake parses no Markdown and no HTML: the source becomes one paragraph.
+/// The number of blocks of a Markdown source, with items of lists and rows of tables.
+fn count_markdown_blocks(source: &str) -> usize {
+    let tables = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS;
+    let events = Parser::new_ext(source, tables);
+    let blocks = events.filter(|event| match event {
+        Event::Start(tag) => !matches!(
+            tag,
+            Tag::Emphasis
+                | Tag::Strong
+                | Tag::Strikethrough
+                | Tag::Link { .. }
+                | Tag::Image { .. }
+                | Tag::TableCell
+        ),
+        Event::Rule => true,
+        _ => false,
+    });
+    blocks.count()
+}
+
+/// The rich message of an answer. The fake shows no Markdown and no HTML: the source becomes one paragraph.
 /// Blocks with other forms in answers become paragraphs too.
 pub(super) fn rich_json(rich: &Value) -> Value {
     let paragraph = |text: String| json!({"type": "paragraph", "text": text});

@@ -16,7 +16,7 @@ use crate::telegram::chat_address::ChatAddress;
 use crate::telegram::send_budget::send_priority::SendPriority;
 use crate::telegram::telegram_account::convert_error;
 use crate::telegram::telegram_connector::TelegramConnector;
-use crate::telegram::telegram_markdown::{FormattedText, repair_rich_piece};
+use crate::telegram::telegram_markdown::{FormattedText, fits_rich_message, repair_rich_piece};
 use crate::telegram::telegram_settings::Rendering;
 
 /// The time for which Telegram shows a draft (`sendMessageDraft`).
@@ -58,8 +58,10 @@ impl TelegramConnector {
         let api = &self.account.api;
         let TurnDraft { turn, text } = draft;
         let options = DraftOptions::stoppable(address, turn.0, !text.is_empty());
-        if self.account.settings.rendering == Rendering::Rich && !text.trim().is_empty() {
-            let rich = RichDraft::new(options.clone(), &repair_rich_piece(text));
+        let rich = repair_rich_piece(text);
+        let may_be_rich = !text.trim().is_empty() && fits_rich_message(&rich);
+        if self.account.settings.rendering == Rendering::Rich && may_be_rich {
+            let rich = RichDraft::new(options.clone(), &rich);
             match api.show_rich_draft(&rich).await {
                 Err(error) if is_about_form(&error) => {
                     tracing::debug!(%error, "a rich draft is shown in a simpler form");

@@ -13,7 +13,7 @@ use crate::telegram::bot_api::{
 use crate::telegram::chat_address::{ChatAddress, MessageAddress};
 use crate::telegram::send_budget::send_priority::SendPriority;
 use crate::telegram::telegram_account::{TelegramAccount, convert_error};
-use crate::telegram::telegram_markdown::{FormattedText, repair_rich_piece};
+use crate::telegram::telegram_markdown::{FormattedText, fits_rich_message, repair_rich_piece};
 use crate::telegram::telegram_settings::Rendering;
 
 /// The mark of a message that an earlier try may have sent already. Each message has room for the mark.
@@ -79,8 +79,9 @@ pub(crate) async fn send_text(
     text: &str,
 ) -> BotApiResult<SentMessage> {
     let api = &account.api;
-    if account.settings.rendering == Rendering::Rich {
-        let rich = RichText::new(options.clone(), &repair_rich_piece(text));
+    let rich = repair_rich_piece(text);
+    if account.settings.rendering == Rendering::Rich && fits_rich_message(&rich) {
+        let rich = RichText::new(options.clone(), &rich);
         match api.send_rich_text(&rich).await {
             Err(error) if is_about_form(&error) => {
                 tracing::warn!(%error, "Telegram refused a rich message, so the message is sent in a simpler form");

@@ -66,6 +66,22 @@ async fn s72_a_refused_rich_message_is_sent_with_entities_and_a_rate_limit_is_no
 }
 
 #[tokio::test]
+async fn a_reply_with_too_many_blocks_for_a_rich_message_is_sent_with_entities() {
+    let list = "- a\n".repeat(600) + "\n**the end**";
+    let agent = answering(move |_| Ok(Reply::text(list.clone()))).0;
+    let mut bot = Bot::new(agent).await;
+    bot.settings.rendering = Rendering::Rich;
+    bot.start().await;
+    bot.say("list them");
+    let said = bot.said(1).await;
+    assert!(said[0].rich.is_none());
+    assert_eq!(said[0].text.matches('a').count(), 600);
+    assert!(said[0].text.ends_with("the end"), "{}", said[0].text);
+    let asked = bot.telegram.asked();
+    assert!(asked.iter().all(|it| it.method != "sendRichMessage"));
+}
+
+#[tokio::test]
 async fn s70_a_lost_answer_leads_to_a_marked_repetition_at_most() {
     let bot = Bot::started(echo_agent()).await;
     bot.telegram.fail_next("sendMessage", 1, Fault::LoseAnswer);
