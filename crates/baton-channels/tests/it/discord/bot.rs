@@ -54,11 +54,11 @@ pub(crate) fn settings(discord: &Discord) -> DiscordSettings {
 impl Bot {
     /// A bot that does not run yet.
     pub(crate) async fn new(agent: Arc<dyn Agent>) -> Self {
-        Self::on(SystemClock::shared(), agent).await
+        Self::with_clock(SystemClock::shared(), agent).await
     }
 
     /// Like [`Self::new`], on a clock shared with the fake Discord.
-    pub(crate) async fn on(clock: Arc<dyn Clock>, agent: Arc<dyn Agent>) -> Self {
+    pub(crate) async fn with_clock(clock: Arc<dyn Clock>, agent: Arc<dyn Agent>) -> Self {
         let discord = Discord::start_with(Arc::clone(&clock)).await;
         let server = discord.server("Makers");
         let channel = discord.channel(server, "general");
@@ -93,12 +93,12 @@ impl Bot {
     }
 
     pub(crate) async fn start(&mut self) {
-        self.begin().await;
+        self.start_unconnected().await;
         self.discord.until_connected().await;
     }
 
     /// Starts the bot without waiting for the connection.
-    pub(crate) async fn begin(&mut self) {
+    pub(crate) async fn start_unconnected(&mut self) {
         let channel = open_channel(self.settings.clone()).unwrap();
         self.baton.run(channel).await;
     }

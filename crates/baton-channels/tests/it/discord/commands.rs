@@ -20,7 +20,7 @@ async fn s07_a_stop_takes_no_time_while_all_turns_are_taken_and_discord_limits_a
     const LIMITED: Duration = Duration::from_secs(4);
     let (agent, mut script) = scripted();
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.limits.turns = 2;
     let other = bot.discord.channel(bot.server, "other");
     bot.start().await;

@@ -84,7 +84,7 @@ async fn who_may_not_read_what_was_said_answers_without_a_quote() {
 async fn s74_what_could_not_be_sent_for_ten_minutes_is_sent_after_them_in_order() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
     for operation in ["create_message", "list_messages"] {
         bot.discord.fail(operation, Fault::Status(503));
@@ -147,7 +147,7 @@ async fn s74_what_stands_before_discord_refuses_nothing_for_good() {
 async fn s45_a_limit_is_waited_for_and_nobody_hammers() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
     let scopes = [Scope::User, Scope::Shared, Scope::Global];
     // The client waits for a short pause, and the outbox for a long one.
@@ -173,7 +173,7 @@ async fn s78_the_token_is_in_no_error() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
     bot.settings.token = "not-the-token".into();
-    bot.begin().await;
+    bot.start_unconnected().await;
     let failed = bot.failed().await;
     assert!(failed.contains("does not know the bot's token"), "{failed}");
     assert!(!failed.contains("not-the-token"), "{failed}");

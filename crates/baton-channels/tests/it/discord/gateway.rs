@@ -28,7 +28,7 @@ const APART: Duration = Duration::from_secs(5);
 async fn connected() -> (Bot, Arc<SimClock>) {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
     until(&bot, "it is live", |state| {
         state.stage == ConnectionStage::Live
@@ -71,7 +71,7 @@ async fn s79_the_bot_connects_whatever_discord_says_about_its_gateway() {
         r#"{"shards": 1, "session_start_limit": {"total": null, "remaining": -1, "max_concurrency": "x"}}"#,
     ] {
         let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-        let mut bot = Bot::on(SimClock::shared(), agent).await;
+        let mut bot = Bot::with_clock(SimClock::shared(), agent).await;
         let answer = Fault::Answer {
             status: 200,
             headers: Vec::new(),

@@ -73,7 +73,7 @@ async fn s07_an_answer_is_given_as_late_as_discord_takes_it() {
     const WAIT: Duration = Duration::from_mins(14);
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
     bot.discord.until_command(None, "queue").await;
     let limited = Fault::Limited(Scope::User, 14 * 60 * 1_000);
@@ -90,7 +90,7 @@ async fn s94_the_pauses_before_an_answer_grow() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     for fault in [Fault::Limited(Scope::User, 0), Fault::Status(503)] {
         let clock = SimClock::shared();
-        let mut bot = Bot::on(clock.clone(), agent.clone()).await;
+        let mut bot = Bot::with_clock(clock.clone(), agent.clone()).await;
         bot.start().await;
         bot.discord.until_command(None, "queue").await;
         bot.discord.fail(FOLLOWS, fault.clone());

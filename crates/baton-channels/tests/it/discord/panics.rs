@@ -81,7 +81,7 @@ async fn s89_a_channel_at_which_baton_fails_is_read_again() {
 async fn s89_a_channel_that_was_never_read_is_not_read_from_its_beginning_after_a_fault() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.settings.chat.direct = Some(Answering {
         trigger: Trigger::Every,
         ..Answering::by(BOB)

@@ -14,7 +14,7 @@ use super::bot::Bot;
 async fn s94_a_limit_is_waited_for_however_it_is_told() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
     let date = ("date", "Tue, 14 Nov 2023 22:13:20 GMT");
     let until = ("retry-after", "Tue, 14 Nov 2023 22:14:20 GMT");
@@ -70,7 +70,7 @@ async fn s94_a_limit_that_names_no_time_is_no_hot_loop() {
     ] {
         let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
         let clock = SimClock::shared();
-        let mut bot = Bot::on(clock.clone(), agent).await;
+        let mut bot = Bot::with_clock(clock.clone(), agent).await;
         bot.start().await;
         bot.discord.fail("create_message", answer.clone());
         bot.say("hello");

@@ -50,7 +50,7 @@ async fn hide_first_message(bot: &Bot) {
 async fn after_a_third_message_that_failed_only_this_message_is_sent_again() {
     let (agent, _) = answering(move |_| Ok(Reply::text(long_reply())));
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
     let second = fail_third(&bot, Fault::Status(503));
     bot.say("much, please");

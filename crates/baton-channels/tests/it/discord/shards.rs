@@ -52,7 +52,7 @@ async fn answered(bot: &Bot, channels: &[Snowflake], expected: &[&str]) {
 async fn each_shard_s_servers_are_answered_and_what_one_missed_too() {
     let (mut bot, mut channels) = bot(40, 3).await;
     channels.push(bot.discord.direct(bot.ann));
-    bot.begin().await;
+    bot.start_unconnected().await;
     bot.discord.until_shards(3).await;
     say(&bot, &channels, "one");
     answered(&bot, &channels, &["one"]).await;
@@ -72,7 +72,7 @@ async fn each_shard_s_servers_are_answered_and_what_one_missed_too() {
     // The next process also fetches the missed messages.
     bot.stop().await;
     say(&bot, &channels, "four");
-    bot.begin().await;
+    bot.start_unconnected().await;
     answered(
         &bot,
         &channels,
@@ -86,7 +86,7 @@ async fn each_shard_s_servers_are_answered_and_what_one_missed_too() {
 async fn what_many_servers_missed_holds_up_none_that_missed_nothing() {
     let (mut bot, channels) = bot(30, 2).await;
     let (quiet, missing) = channels.split_at(10);
-    bot.begin().await;
+    bot.start_unconnected().await;
     bot.discord.until_shards(2).await;
     say(&bot, missing, "before");
     answered(&bot, missing, &["before"]).await;
@@ -94,7 +94,7 @@ async fn what_many_servers_missed_holds_up_none_that_missed_nothing() {
     say(&bot, missing, "missed");
     let held = Held::default();
     bot.discord.fail("list_messages", Fault::Hold(held.clone()));
-    bot.begin().await;
+    bot.start_unconnected().await;
     bot.discord.until_asked("list_messages", 4).await;
     bot.discord.until_shards(2).await;
     say(&bot, quiet, "now");
@@ -111,7 +111,7 @@ async fn shards_begin_no_faster_than_discord_lets_them() {
     let (mut bot, channels) = bot(8, 3).await;
     // The third shard shares the bucket of the first.
     bot.discord.pace_sessions(2);
-    bot.begin().await;
+    bot.start_unconnected().await;
     bot.discord.until_shards(3).await;
     say(&bot, &channels, "one");
     answered(&bot, &channels, &["one"]).await;
@@ -121,7 +121,7 @@ async fn shards_begin_no_faster_than_discord_lets_them() {
 async fn a_session_waits_until_one_may_be_begun_again() {
     let (mut bot, channels) = bot(1, 1).await;
     bot.discord.refuse_sessions_for(Duration::from_millis(300));
-    bot.begin().await;
+    bot.start_unconnected().await;
     bot.discord.until_shards(1).await;
     say(&bot, &channels, "one");
     answered(&bot, &channels, &["one"]).await;

@@ -141,7 +141,7 @@ async fn a_thread_that_somebody_deleted_is_created_again_for_the_reply() {
 #[tokio::test]
 async fn killed_while_a_thread_is_created_the_next_process_creates_the_thread_at_once() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let mut bot = Bot::on(SimClock::shared(), agent).await;
+    let mut bot = Bot::with_clock(SimClock::shared(), agent).await;
     bot.answering().thread_per_request = true;
     bot.start().await;
     bot.discord

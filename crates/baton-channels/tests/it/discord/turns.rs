@@ -59,7 +59,7 @@ async fn s05_housekeeping_makes_no_second_holder() {
     let (agent, mut script) = scripted();
     let record = script.record().clone();
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
     bot.say("0");
     for n in 0..20 {
@@ -230,7 +230,7 @@ async fn s72_what_elsewhere_shows_nothing_or_is_broken_is_said_all_the_same() {
 async fn s75_typing_ends_where_a_turn_fails() {
     let (agent, mut script) = scripted();
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.limits.retry.attempts = 1;
     bot.start().await;
     bot.say("one");

@@ -17,7 +17,7 @@ use super::bot::{BOB, Bot, texts};
 /// A bot that repeats each message, in direct messages too.
 async fn echo_on(clock: Arc<SimClock>) -> Bot {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let mut bot = Bot::on(clock, agent).await;
+    let mut bot = Bot::with_clock(clock, agent).await;
     bot.settings.chat.direct = Some(Answering {
         trigger: Trigger::Every,
         ..Answering::by(BOB)
@@ -53,7 +53,7 @@ fn tell_no_author(bot: &Bot) {
 async fn s79_an_edit_that_cannot_be_looked_up_stops_nothing_behind_it() {
     let (agent, mut script) = scripted();
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
     bot.say("one");
     let _running = script.next_turn().await;
@@ -73,7 +73,7 @@ async fn s79_an_edit_that_cannot_be_looked_up_stops_nothing_behind_it() {
 async fn s45_an_edit_that_is_looked_up_too_fast_is_looked_up_after_the_pause() {
     let (agent, mut script) = scripted();
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
     bot.say("one");
     let _running = script.next_turn().await;

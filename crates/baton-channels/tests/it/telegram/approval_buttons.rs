@@ -128,7 +128,7 @@ async fn an_older_server_removes_the_buttons_and_is_asked_once() {
 async fn s53_an_expired_approval_has_disabled_buttons_and_a_late_press_allows_nothing() {
     let (agent, mut script) = scripted();
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
     bot.say("do it");
     let turn = script.next_turn().await;

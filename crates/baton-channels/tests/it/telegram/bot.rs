@@ -63,11 +63,11 @@ pub(crate) fn place(chat: &str, persona: &str) -> PlaceSettings {
 impl Bot {
     /// A bot that does not run yet.
     pub(crate) async fn new(agent: Arc<dyn Agent>) -> Self {
-        Self::on(SystemClock::shared(), agent).await
+        Self::with_clock(SystemClock::shared(), agent).await
     }
 
     /// Like [`Self::new`], on a clock shared with the fake Telegram.
-    pub(crate) async fn on(clock: Arc<dyn Clock>, agent: Arc<dyn Agent>) -> Self {
+    pub(crate) async fn with_clock(clock: Arc<dyn Clock>, agent: Arc<dyn Agent>) -> Self {
         let telegram = Telegram::start_with(Arc::clone(&clock)).await;
         telegram.set_reads_all(true);
         let ann = telegram.person("Ann");
@@ -98,12 +98,12 @@ impl Bot {
     }
 
     pub(crate) async fn start(&mut self) {
-        self.begin().await;
+        self.start_unconnected().await;
         self.telegram.until_polling().await;
     }
 
     /// Starts the bot without waiting for the connection.
-    pub(crate) async fn begin(&mut self) {
+    pub(crate) async fn start_unconnected(&mut self) {
         let channel = open_channel(self.settings.clone()).unwrap();
         self.baton.run(channel).await;
     }

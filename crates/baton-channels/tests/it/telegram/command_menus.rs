@@ -110,7 +110,7 @@ async fn a_menu_that_telegram_has_is_not_registered_again() {
 #[tokio::test]
 async fn a_rate_limit_of_a_menu_stops_messages_too() {
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
+    let mut bot = Bot::with_clock(clock.clone(), echo_agent()).await;
     bot.telegram
         .fail_next("setMyCommands", 1, Fault::Limited(7));
     bot.start().await;

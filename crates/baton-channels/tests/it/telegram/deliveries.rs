@@ -132,7 +132,7 @@ async fn s73_a_reply_without_a_place_is_dead_with_a_reason_and_holds_up_nobody()
 async fn s75_typing_ends_where_a_turn_fails() {
     let (agent, mut script) = scripted();
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.limits.retry.attempts = 1;
     bot.start().await;
     bot.say("one");

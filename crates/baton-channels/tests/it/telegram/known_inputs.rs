@@ -182,7 +182,7 @@ async fn lower_update_ids_after_a_new_token_are_read() {
 #[tokio::test]
 async fn a_second_poller_for_ninety_seconds_loses_nothing() {
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
+    let mut bot = Bot::with_clock(clock.clone(), echo_agent()).await;
     bot.start().await;
     let begin = bot.telegram.asked().len();
     bot.telegram.set_other_poller(true);
@@ -203,7 +203,7 @@ async fn a_second_poller_for_ninety_seconds_loses_nothing() {
 #[tokio::test]
 async fn polls_that_hang_for_908_seconds_lose_nothing() {
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
+    let mut bot = Bot::with_clock(clock.clone(), echo_agent()).await;
     bot.start().await;
     bot.telegram.set_polls_hang(true);
     bot.say("one");

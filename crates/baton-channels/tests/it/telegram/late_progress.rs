@@ -17,14 +17,20 @@ fn tool() -> Activity {
     }
 }
 
-#[tokio::test]
-async fn no_draft_follows_the_reply_of_a_turn_that_ended_while_typing_was_on_its_way() {
+/// A running bot whose first sign of typing is on its way until the release.
+async fn chatting_with_held_typing() -> (Chatting, Held) {
     let mut it = Chatting::new().await;
     let held = Held::default();
     it.bot
         .telegram
         .fail_next("sendChatAction", 1, Fault::Hold(held.clone()));
     it.bot.start().await;
+    (it, held)
+}
+
+#[tokio::test]
+async fn no_draft_follows_the_reply_of_a_turn_that_ended_while_typing_was_on_its_way() {
+    let (mut it, held) = chatting_with_held_typing().await;
     let first = it.begin_turn("one").await;
     it.bot.telegram.until_asked("sendChatAction", 1).await;
     first.say("Some text").await;
@@ -46,12 +52,7 @@ async fn no_draft_follows_the_reply_of_a_turn_that_ended_while_typing_was_on_its
 
 #[tokio::test]
 async fn no_progress_follows_the_reply_of_a_turn_that_ended_while_typing_was_on_its_way() {
-    let mut it = Chatting::new().await;
-    let held = Held::default();
-    it.bot
-        .telegram
-        .fail_next("sendChatAction", 1, Fault::Hold(held.clone()));
-    it.bot.start().await;
+    let (mut it, held) = chatting_with_held_typing().await;
     it.bot.say("one");
     let first = it.script.next_turn().await;
     it.bot.telegram.until_asked("sendChatAction", 1).await;

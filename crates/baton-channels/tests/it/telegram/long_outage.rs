@@ -18,7 +18,7 @@ const REPEATED: &str = "↻ Possibly repeated:\n\n";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s74_after_ten_minutes_without_telegram_each_message_is_answered_once_and_in_order() {
     let clock = QuickClock::shared(SPEED);
-    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
+    let mut bot = Bot::with_clock(clock.clone(), echo_agent()).await;
     bot.start().await;
     let before = bot.telegram.asked().len();
     // First, the proxy in front of Telegram answers with HTML. The poll that waits brings the first message.

@@ -31,7 +31,7 @@ struct Sessions {
 
 impl Sessions {
     async fn new(count: usize, clock: Arc<dyn Clock>, agent: Arc<dyn Agent>) -> Self {
-        let bot = Bot::on(clock, agent).await;
+        let bot = Bot::with_clock(clock, agent).await;
         bot.telegram.count_budget();
         let topics = (0..count).map(|number| {
             let name = format!("session {number}");

@@ -24,7 +24,7 @@ impl Chatting {
     pub(super) async fn new() -> Self {
         let clock = SimClock::shared();
         let (agent, script) = scripted();
-        let bot = Bot::on(clock.clone(), agent).await;
+        let bot = Bot::with_clock(clock.clone(), agent).await;
         let private = bot.private();
         Self {
             clock,

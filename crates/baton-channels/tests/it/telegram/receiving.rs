@@ -48,8 +48,8 @@ async fn s76_messages_of_an_outage_are_answered_in_order() {
 async fn the_first_poll_tells_at_once_that_the_connection_works() {
     let (agent, _) = scripted();
     let clock = baton_testkit::clock::SimClock::shared();
-    let mut bot = Bot::on(clock, agent).await;
-    bot.begin().await;
+    let mut bot = Bot::with_clock(clock, agent).await;
+    bot.start_unconnected().await;
     let is_live =
         |states: &std::collections::BTreeMap<u32, baton_chat::connector::ConnectionState>| {
             states
@@ -89,7 +89,7 @@ async fn s77_another_poller_is_reported_and_does_not_end_the_bot() {
 async fn s77_a_webhook_of_somebody_else_is_named() {
     let mut bot = Bot::new(echo_agent()).await;
     bot.telegram.set_foreign_webhook("https://example.org/hook");
-    bot.begin().await;
+    bot.start_unconnected().await;
     let states = within(
         "the webhook is reported",
         bot.connections.wait_until(|states| {
@@ -105,7 +105,7 @@ async fn s77_a_webhook_of_somebody_else_is_named() {
 async fn a_wrong_token_ends_the_program_with_a_reason() {
     let mut bot = Bot::new(echo_agent()).await;
     bot.telegram.set_token("1:other");
-    bot.begin().await;
+    bot.start_unconnected().await;
     let why = bot.failed().await;
     assert!(why.contains("does not know the token"), "{why}");
     assert!(!why.contains(bot.telegram.token()), "{why}");
@@ -141,7 +141,7 @@ async fn update_ids_that_begin_anew_are_read() {
 #[tokio::test]
 async fn a_poll_without_an_answer_is_given_up() {
     let clock = baton_testkit::clock::SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
+    let mut bot = Bot::with_clock(clock.clone(), echo_agent()).await;
     bot.start().await;
     bot.telegram.set_polls_hang(true);
     bot.say("hello");
@@ -219,7 +219,7 @@ async fn a_file_reaches_the_agent() {
 async fn an_album_that_is_not_complete_holds_up_no_other_chat() {
     let (agent, mut script) = scripted();
     let clock = baton_testkit::clock::SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
     let saying = bot.telegram.saying(bot.group, bot.ann);
     saying
@@ -246,7 +246,7 @@ async fn an_album_that_is_not_complete_holds_up_no_other_chat() {
 async fn a_kill_between_two_photos_of_a_poll_loses_none_and_joins_them() {
     let (agent, mut script) = scripted();
     let clock = baton_testkit::clock::SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
     let saying = bot.telegram.saying(bot.group, bot.ann);
     let first = saying

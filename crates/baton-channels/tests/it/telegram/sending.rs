@@ -124,6 +124,11 @@ async fn s73_a_blocked_bot_has_a_dead_reply_and_other_chats_go_on() {
     bot.say("two");
     script.next_turn().await.reply("2");
     assert_eq!(texts(&bot.said(1).await), ["2"]);
+    bot.telegram.readmit_bot(private);
+    bot.telegram.say(private, bot.ann, "three");
+    script.next_turn().await.reply("3");
+    let said = bot.telegram.until_bot_said(private, 1).await;
+    assert_eq!(texts(&said), ["3"]);
 }
 
 #[tokio::test]

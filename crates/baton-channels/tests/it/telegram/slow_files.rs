@@ -145,7 +145,7 @@ async fn an_edit_during_the_download_counts() {
 #[tokio::test]
 async fn a_file_that_never_comes_is_named_in_the_message() {
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
+    let mut bot = Bot::with_clock(clock.clone(), echo_agent()).await;
     bot.start().await;
     bot.telegram.fail("file", Fault::Status(503));
     let message = send_file(&bot, bot.group, "read this");
@@ -173,7 +173,7 @@ async fn a_file_that_never_comes_is_named_in_the_message() {
 #[tokio::test]
 async fn a_download_that_halts_for_long_is_tried_again() {
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
+    let mut bot = Bot::with_clock(clock.clone(), echo_agent()).await;
     bot.start().await;
     let (message, _held) = send_halting(&bot, "read this");
     bot.telegram.until_asked("file", 1).await;

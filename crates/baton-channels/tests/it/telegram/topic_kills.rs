@@ -120,7 +120,7 @@ async fn find_reached(bot: &Bot, message: i64) -> Reached {
 /// Kills the bot at one moment, starts it again, and checks the topics.
 async fn kill_once(seed: u64) -> Reached {
     let moment = KillMoment::of_seed(seed);
-    let mut bot = Bot::on(QuickClock::shared(SPEED), echo_agent()).await;
+    let mut bot = Bot::with_clock(QuickClock::shared(SPEED), echo_agent()).await;
     bot.answering().thread_per_request = true;
     let held = Held::default();
     if let Some(fault) = moment.fault(&held) {

@@ -7,7 +7,7 @@ use baton_core::activity::{Activity, ActivityState};
 use baton_core::agent::Agent;
 use baton_testkit::agent_run::within;
 use baton_testkit::clock::SimClock;
-use baton_testkit::scripted_agent::scripted;
+use baton_testkit::scripted_agent::{Script, ScriptedTurn, scripted};
 use baton_testkit::telegram::{Fault, Held, Message};
 use serde_json::Value;
 
@@ -178,31 +178,48 @@ async fn s43_a_limit_and_a_failure_of_the_creation_end_in_one_topic_with_one_car
     );
 }
 
-#[tokio::test]
-async fn s45_after_a_limit_everything_arrives_and_nobody_asks_before_its_end() {
-    let (agent, mut script) = scripted();
-    let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
-    bot.start().await;
-    let names = ["one", "two", "three", "four", "five", "six"];
+/// Creates a topic with each of these names, and Ann writes the name there. Returns the turns.
+async fn begin_turn_in_each_topic(
+    bot: &Bot,
+    script: &mut Script,
+    names: &[&str],
+) -> Vec<ScriptedTurn> {
     let mut turns = Vec::new();
     for name in names {
         let topic = bot.telegram.create_topic(bot.group, bot.ann, name);
         bot.telegram.say_in(bot.group, topic, bot.ann, name);
         turns.push(script.next_turn().await);
     }
-    bot.telegram.count_budget();
-    bot.telegram.fail_next("sendMessage", 1, Fault::Limited(40));
-    for turn in turns {
+    turns
+}
+
+/// Each turn answers with its message. Waits for the answers.
+async fn until_all_answered(bot: &Bot, clock: &SimClock, turns: Vec<ScriptedTurn>) {
+    let names = turns.into_iter().map(|turn| {
         let text = turn.texts()[0].to_owned();
-        turn.reply(text);
-    }
-    let said = pass_time(&clock, async {
-        for name in names {
-            answer_of(&bot, bot.group, name).await;
+        turn.reply(text.clone());
+        text
+    });
+    let names: Vec<_> = names.collect();
+    let said = pass_time(clock, async {
+        for name in &names {
+            answer_of(bot, bot.group, name).await;
         }
     });
     within("all answers arrive", said).await;
+}
+
+#[tokio::test]
+async fn s45_after_a_limit_everything_arrives_and_nobody_asks_before_its_end() {
+    let (agent, mut script) = scripted();
+    let clock = SimClock::shared();
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
+    bot.start().await;
+    let names = ["one", "two", "three", "four", "five", "six"];
+    let turns = begin_turn_in_each_topic(&bot, &mut script, &names).await;
+    bot.telegram.count_budget();
+    bot.telegram.fail_next("sendMessage", 1, Fault::Limited(40));
+    until_all_answered(&bot, &clock, turns).await;
     let asked = bot.telegram.asked();
     let limited = asked.iter().filter(|it| it.status == 429);
     assert_eq!(limited.count(), 1, "the planted refusal alone");
@@ -212,16 +229,11 @@ async fn s45_after_a_limit_everything_arrives_and_nobody_asks_before_its_end() {
 async fn s46_replies_do_not_wait_for_two_hundred_tool_events() {
     let (agent, mut script) = scripted();
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
     bot.telegram.count_budget();
     let names = ["one", "two", "three", "four", "five"];
-    let mut turns = Vec::new();
-    for name in names {
-        let topic = bot.telegram.create_topic(bot.group, bot.ann, name);
-        bot.telegram.say_in(bot.group, topic, bot.ann, name);
-        turns.push(script.next_turn().await);
-    }
+    let turns = begin_turn_in_each_topic(&bot, &mut script, &names).await;
     for number in 0..40 {
         for turn in &turns {
             let activity = Activity {
@@ -235,16 +247,7 @@ async fn s46_replies_do_not_wait_for_two_hundred_tool_events() {
         }
         clock.advance(Duration::from_secs(1));
     }
-    for turn in turns {
-        let text = turn.texts()[0].to_owned();
-        turn.reply(text);
-    }
-    let said = pass_time(&clock, async {
-        for name in names {
-            answer_of(&bot, bot.group, name).await;
-        }
-    });
-    within("all answers arrive", said).await;
+    until_all_answered(&bot, &clock, turns).await;
     let asked = bot.telegram.asked();
     let progress = asked
         .iter()

@@ -65,7 +65,7 @@ async fn s04_of_two_messages_in_one_poll_one_runs_and_the_other_waits() {
     // Both messages come with the first answer to the bot.
     bot.say("one");
     let two = bot.say("two");
-    bot.begin().await;
+    bot.start_unconnected().await;
     let one = script.next_turn().await;
     assert_eq!(one.texts(), ["one"]);
     bot.telegram.until_reaction(bot.group, two, WAITS).await;
@@ -83,7 +83,7 @@ async fn s05_housekeeping_makes_no_second_holder() {
     let (agent, mut script) = scripted();
     let record = script.record().clone();
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
     bot.say("0");
     for n in 0..20 {
@@ -127,7 +127,7 @@ async fn s07_a_stop_takes_no_time_while_all_turns_are_taken_and_telegram_limits_
     let limited = Duration::from_secs(40);
     let (agent, mut script) = scripted();
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.limits.turns = 2;
     bot.start().await;
     let private = bot.private();

@@ -37,9 +37,9 @@ pub(super) fn webhook() -> WebhookSettings {
 }
 
 /// Starts a bot with a webhook.
-pub(super) async fn begin(bot: &mut Bot) {
+pub(super) async fn start_with_webhook(bot: &mut Bot) {
     bot.settings.webhook.get_or_insert_with(webhook);
-    bot.begin().await;
+    bot.start_unconnected().await;
     until_live(bot).await;
 }
 
@@ -51,9 +51,9 @@ pub(super) async fn until_live(bot: &Bot) {
     within("the webhook is set", live).await;
 }
 
-async fn started() -> Bot {
+async fn webhook_bot() -> Bot {
     let mut bot = Bot::new(echo_agent()).await;
-    begin(&mut bot).await;
+    start_with_webhook(&mut bot).await;
     bot
 }
 
@@ -121,7 +121,7 @@ impl Layer for IngestGate {
 
 #[tokio::test]
 async fn messages_by_webhook_are_answered_in_order() {
-    let bot = started().await;
+    let bot = webhook_bot().await;
     for text in ["one", "two", "three"] {
         bot.say(text);
     }
@@ -136,7 +136,7 @@ async fn messages_by_webhook_are_answered_in_order() {
 
 #[tokio::test]
 async fn a_call_without_the_secret_is_refused_and_stores_nothing() {
-    let bot = started().await;
+    let bot = webhook_bot().await;
     let body = update(&bot, 90, "forged").to_string();
     let client = reqwest::Client::new();
     let missing = client.post(address(&bot)).body(body.clone());
@@ -164,7 +164,7 @@ async fn a_call_without_the_secret_is_refused_and_stores_nothing() {
 
 #[tokio::test]
 async fn a_body_that_is_too_large_is_not_read() {
-    let bot = started().await;
+    let bot = webhook_bot().await;
     let url = bot.settings.webhook.as_ref().unwrap().url.clone();
     let (host, port) = (url.host_str().unwrap(), url.port().unwrap());
     let mut stream = tokio::net::TcpStream::connect((host, port)).await.unwrap();
@@ -181,7 +181,7 @@ async fn a_body_that_is_too_large_is_not_read() {
 
 #[tokio::test]
 async fn s09_a_repeated_update_is_answered_once_also_after_a_restart() {
-    let mut bot = started().await;
+    let mut bot = webhook_bot().await;
     let body = update(&bot, 900, "hello").to_string();
     for _ in 0..3 {
         let answered = call(&bot, body.clone()).send().await.unwrap();
@@ -190,7 +190,7 @@ async fn s09_a_repeated_update_is_answered_once_also_after_a_restart() {
     bot.said(1).await;
     bot.until_settled().await;
     bot.kill();
-    begin(&mut bot).await;
+    start_with_webhook(&mut bot).await;
     let answered = call(&bot, body).send().await.unwrap();
     assert_eq!(answered.status(), StatusCode::OK);
     bot.say("after");
@@ -224,7 +224,7 @@ async fn s09_a_repeated_command_is_answered_once() {
     let mut settings = webhook();
     repeat_calls(&mut settings).await;
     bot.settings.webhook = Some(settings);
-    begin(&mut bot).await;
+    start_with_webhook(&mut bot).await;
     bot.say("/ping");
     bot.say("hello");
     assert_eq!(texts(&bot.said(1).await), ["hello"]);
@@ -237,7 +237,7 @@ async fn s09_a_repeated_command_is_answered_once() {
 
 #[tokio::test]
 async fn s79_an_update_that_is_no_json_costs_only_itself() {
-    let bot = started().await;
+    let bot = webhook_bot().await;
     for body in [
         "",
         "{\"message\":",
@@ -256,13 +256,13 @@ async fn s79_an_update_that_is_no_json_costs_only_itself() {
 async fn an_update_is_acknowledged_only_after_its_commit() {
     let mut bot = Bot::new(echo_agent()).await;
     let gate = IngestGate::open_over(&mut bot);
-    begin(&mut bot).await;
+    start_with_webhook(&mut bot).await;
     gate.is_open.send_replace(false);
     bot.say("one");
     gate.until_waiting().await;
     assert!(!bot.telegram.has_acknowledged_all());
     bot.kill();
-    begin(&mut bot).await;
+    start_with_webhook(&mut bot).await;
     assert_eq!(texts(&bot.said(1).await), ["one"]);
     bot.telegram.until_acknowledged().await;
     bot.say("two");
@@ -272,9 +272,9 @@ async fn an_update_is_acknowledged_only_after_its_commit() {
 #[tokio::test]
 async fn a_store_that_does_not_answer_gives_503_and_the_update_comes_again() {
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
+    let mut bot = Bot::with_clock(clock.clone(), echo_agent()).await;
     let gate = IngestGate::open_over(&mut bot);
-    begin(&mut bot).await;
+    start_with_webhook(&mut bot).await;
     gate.is_open.send_replace(false);
     bot.say("hello");
     gate.until_waiting().await;
@@ -297,7 +297,7 @@ async fn s44_a_topic_whose_creation_got_no_answer_is_found_by_webhook() {
     let mut bot = Bot::new(echo_agent()).await;
     bot.answering().thread_per_request = true;
     bot.telegram.promote_bot(bot.group, &["can_manage_topics"]);
-    begin(&mut bot).await;
+    start_with_webhook(&mut bot).await;
     bot.telegram
         .fail_next("createForumTopic", 1, Fault::LoseAnswer);
     bot.say("one");

@@ -12,14 +12,14 @@ use baton_testkit::telegram::Fault;
 use serde_json::Value;
 
 use super::bot::{Bot, echo_agent, texts};
-use super::webhook::{begin, until_live, webhook};
+use super::webhook::{start_with_webhook, until_live, webhook};
 
 /// The pause before Baton looks at the state of the webhook.
 const LOOK: Duration = Duration::from_secs(30);
 
-async fn started(clock: &Arc<SimClock>) -> Bot {
-    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
-    begin(&mut bot).await;
+async fn webhook_bot(clock: &Arc<SimClock>) -> Bot {
+    let mut bot = Bot::with_clock(clock.clone(), echo_agent()).await;
+    start_with_webhook(&mut bot).await;
     bot
 }
 
@@ -35,7 +35,7 @@ async fn reported(bot: &Bot, clock: &SimClock, pause: Duration) -> String {
 #[tokio::test]
 async fn s77_a_webhook_that_another_program_replaced_is_reported_and_set_again() {
     let clock = SimClock::shared();
-    let bot = started(&clock).await;
+    let bot = webhook_bot(&clock).await;
     bot.telegram.set_foreign_webhook("https://example.org/hook");
     let loss = reported(&bot, &clock, LOOK).await;
     assert!(loss.contains("https://example.org/hook"), "{loss}");
@@ -52,11 +52,11 @@ async fn an_error_of_the_proxy_is_reported() {
     let router = Router::new().fallback(async || StatusCode::BAD_GATEWAY);
     tokio::spawn(async move { axum::serve(proxy, router).await });
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
+    let mut bot = Bot::with_clock(clock.clone(), echo_agent()).await;
     let mut settings = webhook();
     settings.url = format!("http://{address}/hook").parse().unwrap();
     bot.settings.webhook = Some(settings);
-    begin(&mut bot).await;
+    start_with_webhook(&mut bot).await;
     bot.say("hello");
     // The first repetition follows at once.
     clock.someone_sleeps(Duration::from_secs(2)).await;
@@ -70,10 +70,10 @@ async fn an_error_of_the_proxy_is_reported() {
 #[tokio::test]
 async fn a_registration_that_fails_is_tried_again() {
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
+    let mut bot = Bot::with_clock(clock.clone(), echo_agent()).await;
     bot.telegram.fail_next("setWebhook", 1, Fault::Status(502));
     bot.settings.webhook = Some(webhook());
-    bot.begin().await;
+    bot.start_unconnected().await;
     let pause = Duration::from_millis(500);
     within("it is set", clock.pass_until(pause, until_live(&bot))).await;
     bot.say("hello");
@@ -83,12 +83,12 @@ async fn a_registration_that_fails_is_tried_again() {
 #[tokio::test]
 async fn a_refused_address_is_named() {
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), echo_agent()).await;
+    let mut bot = Bot::with_clock(clock.clone(), echo_agent()).await;
     let refused = "Bad Request: bad webhook: Failed to resolve host: Name or service not known";
     bot.telegram
         .fail("setWebhook", Fault::Error(400, refused, Value::Null));
     bot.settings.webhook = Some(webhook());
-    bot.begin().await;
+    bot.start_unconnected().await;
     let loss = reported(&bot, &clock, Duration::from_millis(500)).await;
     assert!(loss.contains("Failed to resolve host"), "{loss}");
 }
@@ -98,7 +98,7 @@ async fn a_wrong_token_ends_the_webhook_with_a_reason() {
     let mut bot = Bot::new(echo_agent()).await;
     bot.telegram.set_token("1:other");
     bot.settings.webhook = Some(webhook());
-    bot.begin().await;
+    bot.start_unconnected().await;
     let why = bot.failed().await;
     assert!(why.contains("does not know the token"), "{why}");
 }

@@ -9,7 +9,7 @@ use baton_testkit::scripted_agent::{answering, scripted};
 use baton_testkit::telegram::Message;
 
 use super::bot::Bot;
-use super::webhook::{IngestGate, begin};
+use super::webhook::{IngestGate, start_with_webhook};
 
 /// The time that Baton waits for further parts.
 const GATHERING: Duration = Duration::from_millis(800);
@@ -30,7 +30,7 @@ fn send_photo(bot: &Bot, caption: &str) -> i64 {
 async fn an_album_by_webhook_is_one_message() {
     let (agent, record) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
-    begin(&mut bot).await;
+    start_with_webhook(&mut bot).await;
     for caption in ["three photos", "", ""] {
         send_photo(&bot, caption);
     }
@@ -51,14 +51,14 @@ async fn an_album_by_webhook_is_one_message() {
 async fn a_kill_between_two_parts_loses_none_and_joins_them() {
     let (agent, mut script) = scripted();
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
-    begin(&mut bot).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
+    start_with_webhook(&mut bot).await;
     // Telegram sends the next photo only after the answer to the one before.
     let first = send_photo(&bot, "two photos");
     bot.telegram.until_acknowledged().await;
     bot.kill();
     clock.advance(BETWEEN_STARTS);
-    begin(&mut bot).await;
+    start_with_webhook(&mut bot).await;
     send_photo(&bot, "");
     bot.telegram.until_acknowledged().await;
     let turn = clock.pass_until(GATHERING, script.next_turn());
@@ -73,8 +73,8 @@ async fn a_kill_between_two_parts_loses_none_and_joins_them() {
 async fn the_parts_of_a_long_text_are_one_message() {
     let (agent, mut script) = scripted();
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
-    begin(&mut bot).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
+    start_with_webhook(&mut bot).await;
     bot.say(&"x".repeat(LONG));
     bot.say("the end");
     bot.telegram.until_acknowledged().await;
@@ -87,9 +87,9 @@ async fn the_parts_of_a_long_text_are_one_message() {
 async fn a_slow_commit_of_another_chat_holds_no_part_for_ever() {
     let (agent, mut script) = scripted();
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     let gate = IngestGate::open_over(&mut bot);
-    begin(&mut bot).await;
+    start_with_webhook(&mut bot).await;
     let long = "x".repeat(LONG);
     bot.say(&long);
     bot.telegram.until_acknowledged().await;
@@ -112,9 +112,9 @@ async fn a_slow_commit_of_another_chat_holds_no_part_for_ever() {
 async fn the_wait_for_the_next_part_begins_after_the_commit() {
     let (agent, mut script) = scripted();
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
     let gate = IngestGate::open_over(&mut bot);
-    begin(&mut bot).await;
+    start_with_webhook(&mut bot).await;
     gate.is_open.send_replace(false);
     let first = send_photo(&bot, "two photos");
     gate.until_waiting().await;
@@ -135,8 +135,8 @@ async fn the_wait_for_the_next_part_begins_after_the_commit() {
 async fn without_the_webhook_baton_removes_its_own_and_passes_the_stored_part_on() {
     let (agent, record) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let clock = SimClock::shared();
-    let mut bot = Bot::on(clock.clone(), agent).await;
-    begin(&mut bot).await;
+    let mut bot = Bot::with_clock(clock.clone(), agent).await;
+    start_with_webhook(&mut bot).await;
     let long = "x".repeat(LONG);
     bot.say(&long);
     bot.telegram.until_acknowledged().await;
