@@ -53,6 +53,7 @@ use tokio_util::sync::CancellationToken;
 mod actions;
 mod answer;
 mod budget;
+mod chat_objects;
 mod check;
 mod faults;
 mod file_downloads;
@@ -74,11 +75,11 @@ mod webhook_delivery;
 mod world;
 
 pub use budget::CountedLimits;
+pub use chat_objects::{ChatKind, Draft, Message, SentFile, Standing, Topic, User};
 pub use check::Violation;
 pub use faults::{Fault, Migration};
 pub use requests::Asked;
 pub use saying::Saying;
-pub use world::{ChatKind, Draft, Message, SentFile, Standing, Topic, User};
 
 pub use crate::held::Held;
 

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Telegram;
+use super::chat_objects::ChatKind;
 use super::saying::found_entities;
-use super::world::{ChatKind, Query};
+use super::world::Query;
 
 impl Telegram {
     /// The author edits the text or caption of a message.
@@ -61,15 +62,6 @@ impl Telegram {
         let data =
             data.unwrap_or_else(|| panic!("no button {label:?} is on message {message} of {chat}"));
         self.press(chat, message, person, &data)
-    }
-
-    /// Lets a press become too old for an answer.
-    pub fn expire_press(&self, id: &str) {
-        self.shared.change(|world| {
-            if let Some(query) = world.queries.get_mut(id) {
-                query.expired = true;
-            }
-        });
     }
 
     /// A person sets the only reaction of this person; an empty emoji removes it.
@@ -130,13 +122,7 @@ impl super::world::World {
 
     fn press(&mut self, chat: i64, person: i64, pressed: &Value, data: &str) -> String {
         let id = self.next_id().to_string();
-        self.queries.insert(
-            id.clone(),
-            Query {
-                answer: None,
-                expired: false,
-            },
-        );
+        self.queries.insert(id.clone(), Query { answer: None });
         let update = json!({
             "id": id, "from": self.user_json(person), "message": pressed, "chat_instance": chat.to_string(),
             "data": data,

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::Telegram;
+use super::chat_objects::SentFile;
 use super::methods::file_path;
-use super::world::SentFile;
 
 /// The folder of the server, and a wrong path that a test has planted.
 #[derive(Debug, Default)]

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::answer::{ApiError, Done};
+use super::chat_objects::{ChatKind, Draft, SentFile, Standing};
 use super::requests::Call;
 use super::webhook;
-use super::world::{ChatKind, Draft, SentFile, Standing, World};
+use super::world::World;
 
 mod bot_commands;
 mod editing;
@@ -17,41 +18,41 @@ pub(super) use topic_methods::names_general;
 /// The largest file that `getFile` gives.
 const DOWNLOAD: usize = 20 << 20;
 
-pub(super) fn perform(world: &mut World, method: &str, call: &Call) -> Done {
+pub(super) fn perform_method(world: &mut World, method: &str, call: &Call) -> Done {
     match method {
-        "getMe" => Ok(me(world)),
-        "getChat" => chat(world, call),
-        "getChatMember" => member(world, call),
-        "getChatAdministrators" => administrators(world, call),
+        "getMe" => Ok(describe_bot(world)),
+        "getChat" => describe_chat(world, call),
+        "getChatMember" => describe_member(world, call),
+        "getChatAdministrators" => list_administrators(world, call),
         "getUpdates" => Ok(json!([])),
-        "setWebhook" => webhook::set(world, call),
-        "deleteWebhook" => Ok(webhook::delete(world, call)),
-        "getWebhookInfo" => Ok(webhook::info(world)),
-        "sendMessage" | "sendRichMessage" => sending::message(world, call),
-        "sendPhoto" => sending::file(world, call, "photo"),
-        "sendDocument" => sending::file(world, call, "document"),
-        "sendVoice" => sending::file(world, call, "voice"),
-        "sendMediaGroup" => sending::album(world, call),
-        "sendChatAction" => chat_action(world, call),
-        "sendMessageDraft" | "sendRichMessageDraft" => draft(world, call),
-        "editMessageText" => editing::text(world, call),
-        "editMessageCaption" => editing::caption(world, call),
-        "editMessageReplyMarkup" => editing::buttons(world, call),
-        "deleteMessage" => editing::delete(world, call),
-        "deleteMessages" => editing::delete_several(world, call),
-        "editEphemeralMessageText" => editing::ephemeral_text(world, call),
+        "setWebhook" => webhook::set_webhook(world, call),
+        "deleteWebhook" => Ok(webhook::delete_webhook(world, call)),
+        "getWebhookInfo" => Ok(webhook::describe_webhook(world)),
+        "sendMessage" | "sendRichMessage" => sending::send_text(world, call),
+        "sendPhoto" => sending::send_file(world, call, "photo"),
+        "sendDocument" => sending::send_file(world, call, "document"),
+        "sendVoice" => sending::send_file(world, call, "voice"),
+        "sendMediaGroup" => sending::send_album(world, call),
+        "sendChatAction" => show_action(world, call),
+        "sendMessageDraft" | "sendRichMessageDraft" => show_draft(world, call),
+        "editMessageText" => editing::edit_text(world, call),
+        "editMessageCaption" => editing::edit_caption(world, call),
+        "editMessageReplyMarkup" => editing::edit_buttons(world, call),
+        "deleteMessage" => editing::delete_message(world, call),
+        "deleteMessages" => editing::delete_messages(world, call),
+        "editEphemeralMessageText" => editing::edit_ephemeral_text(world, call),
         "deleteEphemeralMessage" => editing::delete_ephemeral(world, call),
-        "setMessageReaction" => editing::reaction(world, call),
+        "setMessageReaction" => editing::set_reaction(world, call),
         "answerCallbackQuery" => answer_query(world, call),
-        "setMyCommands" => Ok(bot_commands::set(world, call)),
-        "getMyCommands" => Ok(bot_commands::get(world, call)),
-        "deleteMyCommands" => Ok(bot_commands::delete(world, call)),
-        "createForumTopic" => topic_methods::create(world, call),
-        "editForumTopic" => topic_methods::edit(world, call),
+        "setMyCommands" => Ok(bot_commands::set_commands(world, call)),
+        "getMyCommands" => Ok(bot_commands::list_commands(world, call)),
+        "deleteMyCommands" => Ok(bot_commands::delete_commands(world, call)),
+        "createForumTopic" => topic_methods::create_topic(world, call),
+        "editForumTopic" => topic_methods::rename_topic(world, call),
         "closeForumTopic" => topic_methods::set_closed(world, call, true),
         "reopenForumTopic" => topic_methods::set_closed(world, call, false),
-        "deleteForumTopic" => topic_methods::delete(world, call),
-        "getFile" => file(world, call),
+        "deleteForumTopic" => topic_methods::delete_topic(world, call),
+        "getFile" => locate_file(world, call),
         _ => {
             world.violation(method, "the fake does not have this method");
             Err(ApiError::new(404, "Not Found: method not found"))
@@ -59,7 +60,7 @@ pub(super) fn perform(world: &mut World, method: &str, call: &Call) -> Done {
     }
 }
 
-fn me(world: &World) -> Value {
+fn describe_bot(world: &World) -> Value {
     let mut json = world.user_json(world.bot);
     json["can_join_groups"] = json!(true);
     json["can_read_all_group_messages"] = json!(world.reads_all);
@@ -79,7 +80,7 @@ fn me(world: &World) -> Value {
     json
 }
 
-fn chat(world: &World, call: &Call) -> Done {
+fn describe_chat(world: &World, call: &Call) -> Done {
     let chat = world.usable(call.chat())?;
     let mut json = world.chat_json(chat);
     json["accent_color_id"] = json!(0);
@@ -91,7 +92,7 @@ fn chat(world: &World, call: &Call) -> Done {
     Ok(json)
 }
 
-fn member(world: &World, call: &Call) -> Done {
+fn describe_member(world: &World, call: &Call) -> Done {
     let chat = world.usable(call.chat())?;
     let user = call.number("user_id").unwrap_or(0);
     if !world.users.contains_key(&user) {
@@ -101,7 +102,7 @@ fn member(world: &World, call: &Call) -> Done {
     Ok(world.member_json(user, standing))
 }
 
-fn administrators(world: &World, call: &Call) -> Done {
+fn list_administrators(world: &World, call: &Call) -> Done {
     let chat = world.usable(call.chat())?;
     if chat.kind == ChatKind::Private {
         return Err(ApiError::bad_request(
@@ -123,7 +124,7 @@ fn administrators(world: &World, call: &Call) -> Done {
 }
 
 /// Shows the bot as typing. Telegram does not check the topic.
-fn chat_action(world: &mut World, call: &Call) -> Done {
+fn show_action(world: &mut World, call: &Call) -> Done {
     let chat = world.usable(call.chat())?.id;
     let now = world.clock.steady();
     world.chat_mut(chat).typing = Some((now, call.number("message_thread_id")));
@@ -131,7 +132,7 @@ fn chat_action(world: &mut World, call: &Call) -> Done {
 }
 
 /// Shows a draft. Telegram does not check the topic.
-fn draft(world: &mut World, call: &Call) -> Done {
+fn show_draft(world: &mut World, call: &Call) -> Done {
     let chat = world.usable(call.chat())?;
     if chat.kind != ChatKind::Private || chat.refuses_drafts {
         return Err(ApiError::bad_request("TEXTDRAFT_PEER_INVALID"));
@@ -169,7 +170,7 @@ fn draft(world: &mut World, call: &Call) -> Done {
 fn answer_query(world: &mut World, call: &Call) -> Done {
     let id = call.text("callback_query_id").unwrap_or_default();
     match world.queries.get_mut(id) {
-        Some(query) if query.answer.is_none() && !query.expired => {
+        Some(query) if query.answer.is_none() => {
             query.answer = Some(Value::Object(call.body.clone()));
             Ok(json!(true))
         }
@@ -180,7 +181,7 @@ fn answer_query(world: &mut World, call: &Call) -> Done {
     }
 }
 
-fn file(world: &mut World, call: &Call) -> Done {
+fn locate_file(world: &mut World, call: &Call) -> Done {
     let id = call.text("file_id").unwrap_or_default();
     let id = id.strip_prefix("small-").unwrap_or(id);
     let file = world.files.get(id).cloned();

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::chat_objects::{ChatKind, Message, SentFile, Standing};
 use super::rich::rich_json;
-use super::world::{Chat, ChatKind, Message, SentFile, Standing, World};
+use super::world::{Chat, World};
 
 impl World {
     pub(super) fn user_json(&self, id: i64) -> Value {

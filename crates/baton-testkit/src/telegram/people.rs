@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::Telegram;
+use super::chat_objects::{ChatKind, Ended, Message, Standing, Topic, User};
 use super::faults::{Fault, Migration};
-use super::world::{ANONYMOUS, ChatKind, Ended, Message, Standing, Topic, User, World};
+use super::world::{ANONYMOUS, World};
 
 impl Telegram {
     /// Adds a person with a user name like the name.

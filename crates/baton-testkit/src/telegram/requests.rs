@@ -13,13 +13,14 @@ use serde_json::{Map, Value, json};
 use super::Shared;
 use super::answer::{Answer, ApiError, Done};
 use super::budget::is_counted;
+use super::chat_objects::ChatKind;
 use super::check::DESCRIPTION;
 use super::faults::Fault;
 use super::file_downloads;
 use super::late_request::LateRequest;
 use super::methods;
 use super::rules::broken_rules;
-use super::world::{ChatKind, World};
+use super::world::World;
 use crate::connection::Wire;
 use crate::held::Held;
 use crate::query::{percent_decoded, query_values};
@@ -371,7 +372,7 @@ pub(super) fn done(
             budget.take(chat, is_private, now)?;
         }
     }
-    let done = methods::perform(world, method, call);
+    let done = methods::perform_method(world, method, call);
     if let Ok(answer) = &done {
         for fault in DESCRIPTION.answer_faults(shape, answer) {
             world.violation(method, &format!("answered: {fault}"));

@@ -7,8 +7,9 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::Telegram;
+use super::chat_objects::{Message, SentFile};
 use super::rules::units;
-use super::world::{ANONYMOUS, CHANNEL_POSTS, Message, SentFile, World};
+use super::world::{ANONYMOUS, CHANNEL_POSTS, World};
 
 /// A message in preparation. [`send`](Self::send) sends it.
 #[must_use]

@@ -143,7 +143,7 @@ pub(super) async fn poll(shared: &Shared, call: &Call) -> Done {
             .acknowledge(call.number("offset").unwrap_or(0));
         Ok((world.updates.newest_poll, first, world.clock.clone()))
     })?;
-    // A poll without a timeout only asks what is there.
+    // A poll without a timeout waits for no update.
     let _waiting = (!timeout.is_zero()).then(|| Waiting::begin(shared));
     let deadline = clock.steady().after(timeout);
     loop {

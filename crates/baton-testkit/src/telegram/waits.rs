@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Telegram;
+use super::chat_objects::{Draft, Message};
 use super::requests::Asked;
-use super::world::{Draft, Message, World};
+use super::world::World;
 use crate::agent_run::within;
 
 /// The time for which Telegram shows the bot as typing.

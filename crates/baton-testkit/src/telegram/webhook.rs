@@ -42,10 +42,10 @@ pub(super) struct Registrations {
     last: Option<Steady>,
 }
 
-pub(super) fn set(world: &mut World, call: &Call) -> Done {
+pub(super) fn set_webhook(world: &mut World, call: &Call) -> Done {
     let url = call.text("url").unwrap_or_default();
     if url.is_empty() {
-        return Ok(delete(world, call));
+        return Ok(delete_webhook(world, call));
     }
     check_url(url)?;
     let secret = call.text("secret_token").map(str::to_owned);
@@ -112,7 +112,7 @@ fn check_secret(secret: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-pub(super) fn delete(world: &mut World, call: &Call) -> Value {
+pub(super) fn delete_webhook(world: &mut World, call: &Call) -> Value {
     if call.is("drop_pending_updates") {
         world.updates.queue.clear();
     }
@@ -120,7 +120,7 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Value {
     json!(true)
 }
 
-pub(super) fn info(world: &World) -> Value {
+pub(super) fn describe_webhook(world: &World) -> Value {
     let webhook = world.webhook.clone().unwrap_or_default();
     let mut json = json!({
         "url": webhook.url, "has_custom_certificate": false, "pending_update_count": world.updates.queue.len(),

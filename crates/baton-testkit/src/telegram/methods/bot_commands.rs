@@ -6,7 +6,7 @@ use super::super::requests::Call;
 use super::super::world::World;
 
 /// The scope and language of a menu.
-fn key(call: &Call) -> (String, String) {
+fn menu_key(call: &Call) -> (String, String) {
     let scope = call.get("scope");
     let scope = match scope["type"].as_str() {
         None => "default".to_owned(),
@@ -26,18 +26,22 @@ fn key(call: &Call) -> (String, String) {
     )
 }
 
-pub(super) fn set(world: &mut World, call: &Call) -> Value {
+pub(super) fn set_commands(world: &mut World, call: &Call) -> Value {
     let commands = call.get("commands").as_array().cloned().unwrap_or_default();
-    world.commands.insert(key(call), commands);
+    world.commands.insert(menu_key(call), commands);
     json!(true)
 }
 
-pub(super) fn get(world: &World, call: &Call) -> Value {
-    let commands = world.commands.get(&key(call)).cloned().unwrap_or_default();
+pub(super) fn list_commands(world: &World, call: &Call) -> Value {
+    let commands = world
+        .commands
+        .get(&menu_key(call))
+        .cloned()
+        .unwrap_or_default();
     Value::Array(commands)
 }
 
-pub(super) fn delete(world: &mut World, call: &Call) -> Value {
-    world.commands.remove(&key(call));
+pub(super) fn delete_commands(world: &mut World, call: &Call) -> Value {
+    world.commands.remove(&menu_key(call));
     json!(true)
 }

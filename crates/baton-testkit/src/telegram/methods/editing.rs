@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::super::answer::{ApiError, Done};
+use super::super::chat_objects::{ChatKind, Message};
 use super::super::requests::Call;
 use super::super::rich::source_text;
-use super::super::world::{ChatKind, Message, World};
+use super::super::world::World;
 
 /// The time for which a bot can delete a message, in seconds.
 const DELETABLE: i64 = 48 * 3600;
@@ -23,7 +24,7 @@ fn own_message(world: &World, call: &Call) -> Result<Message, ApiError> {
 }
 
 /// Stores the changed message. An edit without an effect is refused.
-fn store(world: &mut World, mut edited: Message) -> Done {
+fn store_edit(world: &mut World, mut edited: Message) -> Done {
     let date = world.date();
     let (chat, id) = (edited.chat, edited.id);
     let message = world.message_mut(chat, id);
@@ -69,7 +70,7 @@ fn apply_text(message: &mut Message, call: &Call) {
     message.markup = call.body.get("reply_markup").cloned();
 }
 
-pub(super) fn text(world: &mut World, call: &Call) -> Done {
+pub(super) fn edit_text(world: &mut World, call: &Call) -> Done {
     let mut message = own_message(world, call)?;
     if !message.files.is_empty() {
         return Err(ApiError::bad_request(
@@ -77,10 +78,10 @@ pub(super) fn text(world: &mut World, call: &Call) -> Done {
         ));
     }
     apply_text(&mut message, call);
-    store(world, message)
+    store_edit(world, message)
 }
 
-pub(super) fn caption(world: &mut World, call: &Call) -> Done {
+pub(super) fn edit_caption(world: &mut World, call: &Call) -> Done {
     let mut message = own_message(world, call)?;
     if message.files.is_empty() {
         return Err(ApiError::bad_request(
@@ -96,23 +97,23 @@ pub(super) fn caption(world: &mut World, call: &Call) -> Done {
         .cloned()
         .unwrap_or_default();
     message.markup = call.body.get("reply_markup").cloned();
-    store(world, message)
+    store_edit(world, message)
 }
 
-pub(super) fn buttons(world: &mut World, call: &Call) -> Done {
+pub(super) fn edit_buttons(world: &mut World, call: &Call) -> Done {
     let mut message = own_message(world, call)?;
     message.markup = call.body.get("reply_markup").cloned();
-    store(world, message)
+    store_edit(world, message)
 }
 
-pub(super) fn delete(world: &mut World, call: &Call) -> Done {
+pub(super) fn delete_message(world: &mut World, call: &Call) -> Done {
     let id = call.number("message_id").unwrap_or(0);
     delete_one(world, call.chat(), id)?;
     Ok(json!(true))
 }
 
 /// Deletes several messages, and skips unknown ones.
-pub(super) fn delete_several(world: &mut World, call: &Call) -> Done {
+pub(super) fn delete_messages(world: &mut World, call: &Call) -> Done {
     world.usable(call.chat())?;
     for id in call
         .get("message_ids")
@@ -149,7 +150,10 @@ fn delete_one(world: &mut World, chat: i64, id: i64) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn ephemeral<'a>(world: &'a mut World, call: &Call) -> Result<(i64, &'a mut Message), ApiError> {
+fn find_ephemeral<'a>(
+    world: &'a mut World,
+    call: &Call,
+) -> Result<(i64, &'a mut Message), ApiError> {
     let chat = world.usable(call.chat())?.id;
     let id = call.number("ephemeral_message_id").unwrap_or(0);
     let person = call.number("receiver_user_id");
@@ -159,8 +163,8 @@ fn ephemeral<'a>(world: &'a mut World, call: &Call) -> Result<(i64, &'a mut Mess
     Ok((chat, message))
 }
 
-pub(super) fn ephemeral_text(world: &mut World, call: &Call) -> Done {
-    let (_, message) = ephemeral(world, call)?;
+pub(super) fn edit_ephemeral_text(world: &mut World, call: &Call) -> Done {
+    let (_, message) = find_ephemeral(world, call)?;
     let before = message.text.clone();
     apply_text(message, call);
     message.earlier.push(before);
@@ -168,13 +172,13 @@ pub(super) fn ephemeral_text(world: &mut World, call: &Call) -> Done {
 }
 
 pub(super) fn delete_ephemeral(world: &mut World, call: &Call) -> Done {
-    let (chat, message) = ephemeral(world, call)?;
+    let (chat, message) = find_ephemeral(world, call)?;
     let id = message.id;
     world.chat_mut(chat).ephemeral.remove(&id);
     Ok(json!(true))
 }
 
-pub(super) fn reaction(world: &mut World, call: &Call) -> Done {
+pub(super) fn set_reaction(world: &mut World, call: &Call) -> Done {
     let chat = world.usable(call.chat())?.id;
     let id = call.number("message_id").unwrap_or(0);
     let bot = world.bot;

@@ -3,13 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::super::answer::{ApiError, Done};
+use super::super::chat_objects::{ChatKind, Message, SentFile};
 use super::super::requests::{Call, Upload};
 use super::super::rich::source_text;
-use super::super::world::{Chat, ChatKind, Message, SentFile, World};
+use super::super::world::{Chat, World};
 
 /// Sends a text or a rich message.
-pub(super) fn message(world: &mut World, call: &Call) -> Done {
-    let mut message = addressed(world, call)?;
+pub(super) fn send_text(world: &mut World, call: &Call) -> Done {
+    let mut message = address_message(world, call)?;
     if let Some(rich) = call.body.get("rich_message") {
         message.text = source_text(rich);
         message.rich = Some(rich.clone());
@@ -18,49 +19,49 @@ pub(super) fn message(world: &mut World, call: &Call) -> Done {
         call.text("text")
             .unwrap_or_default()
             .clone_into(&mut message.text);
-        message.entities = list(call.get("entities"));
+        message.entities = read_list(call.get("entities"));
     }
-    Ok(send(world, call, message))
+    Ok(record_sent(world, call, message))
 }
 
 /// Sends one file.
-pub(super) fn file(world: &mut World, call: &Call, field: &str) -> Done {
-    let mut message = addressed(world, call)?;
+pub(super) fn send_file(world: &mut World, call: &Call, field: &str) -> Done {
+    let mut message = address_message(world, call)?;
     message.files = vec![given_file(world, call.get(field), &call.uploads, field)?];
     call.text("caption")
         .unwrap_or_default()
         .clone_into(&mut message.text);
-    message.entities = list(call.get("caption_entities"));
-    Ok(send(world, call, message))
+    message.entities = read_list(call.get("caption_entities"));
+    Ok(record_sent(world, call, message))
 }
 
 /// Sends several files as an album.
-pub(super) fn album(world: &mut World, call: &Call) -> Done {
-    let template = addressed(world, call)?;
+pub(super) fn send_album(world: &mut World, call: &Call) -> Done {
+    let template = address_message(world, call)?;
     let album = Some(format!("album{}", world.next_id()));
     let mut messages = Vec::new();
-    for item in list(call.get("media")) {
+    for item in read_list(call.get("media")) {
         let field = item["type"].as_str().unwrap_or("document").to_owned();
         let file = given_file(world, &item["media"], &call.uploads, &field)?;
         messages.push(Message {
             files: vec![file],
             text: item["caption"].as_str().unwrap_or_default().to_owned(),
-            entities: list(&item["caption_entities"]),
+            entities: read_list(&item["caption_entities"]),
             album: album.clone(),
             ..template.clone()
         });
     }
     let sent = messages.into_iter();
-    let sent = sent.map(|message| send(world, call, message));
+    let sent = sent.map(|message| record_sent(world, call, message));
     Ok(Value::Array(sent.collect()))
 }
 
-fn list(value: &Value) -> Vec<Value> {
+fn read_list(value: &Value) -> Vec<Value> {
     value.as_array().cloned().unwrap_or_default()
 }
 
 /// A message without content, at the place that the request names.
-fn addressed(world: &World, call: &Call) -> Result<Message, ApiError> {
+fn address_message(world: &World, call: &Call) -> Result<Message, ApiError> {
     let chat = world.usable(call.chat())?;
     let topic = topic_of(world, chat, call.number("message_thread_id"))?;
     let mut message = Message {
@@ -72,7 +73,7 @@ fn addressed(world: &World, call: &Call) -> Result<Message, ApiError> {
         ..Message::default()
     };
     if let Some(parameters) = call.get("reply_parameters").as_object() {
-        reply(world, &mut message, parameters)?;
+        find_reply(world, &mut message, parameters)?;
     }
     if let Some(parameters) = call.get("ephemeral_message_parameters").as_object() {
         let person = parameters
@@ -108,7 +109,7 @@ fn topic_of(world: &World, chat: &Chat, thread: Option<i64>) -> Result<Option<i6
     }
 }
 
-fn reply(
+fn find_reply(
     world: &World,
     message: &mut Message,
     parameters: &Map<String, Value>,
@@ -163,13 +164,12 @@ fn given_file(
 }
 
 /// Posts a message, and returns its JSON. A message ends the typing and the drafts.
-fn send(world: &mut World, call: &Call, message: Message) -> Value {
+fn record_sent(world: &mut World, call: &Call, message: Message) -> Value {
     let (id, only_for) = (message.chat, message.only_for);
     if only_for.is_some() {
-        let date = world.date();
-        let chat = world.chat_mut(id);
-        let number = i64::try_from(chat.ephemeral.len()).unwrap_or(0) + 1;
-        chat.ephemeral.insert(
+        // No number is used twice, also after a deletion.
+        let (date, number) = (world.date(), world.next_id());
+        world.chat_mut(id).ephemeral.insert(
             number,
             Message {
                 id: number,

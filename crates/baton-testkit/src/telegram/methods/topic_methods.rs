@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 
 use super::super::answer::{ApiError, Done};
+use super::super::chat_objects::ChatKind;
 use super::super::requests::Call;
-use super::super::world::{Chat, ChatKind, World};
+use super::super::world::{Chat, World};
 
 /// The first color of icons.
 const COLOR: i64 = 7_322_096;
 
 /// The chat, if it has topics.
-fn with_topics<'a>(world: &'a World, call: &Call) -> Result<&'a Chat, ApiError> {
+fn require_topics<'a>(world: &'a World, call: &Call) -> Result<&'a Chat, ApiError> {
     let chat = world.usable(call.chat())?;
     if world.has_topics_in(chat) {
         Ok(chat)
@@ -20,8 +21,8 @@ fn with_topics<'a>(world: &'a World, call: &Call) -> Result<&'a Chat, ApiError> 
 }
 
 /// The topic of a request that changes it. The creator needs no right.
-fn changeable(world: &World, call: &Call, right: &str) -> Result<(i64, i64), ApiError> {
-    let chat = with_topics(world, call)?;
+fn find_changeable(world: &World, call: &Call, right: &str) -> Result<(i64, i64), ApiError> {
+    let chat = require_topics(world, call)?;
     let id = call.number("message_thread_id").unwrap_or(0);
     let topic = chat.topics.get(&id);
     let topic = topic.ok_or_else(|| ApiError::bad_request("TOPIC_ID_INVALID"))?;
@@ -40,8 +41,8 @@ pub(in super::super) fn names_general(world: &World, call: &Call) -> bool {
     is_forum && call.number("message_thread_id") == Some(1)
 }
 
-pub(super) fn create(world: &mut World, call: &Call) -> Done {
-    let chat = with_topics(world, call)?;
+pub(super) fn create_topic(world: &mut World, call: &Call) -> Done {
+    let chat = require_topics(world, call)?;
     if chat.kind != ChatKind::Private && !world.bot_may(chat, "can_manage_topics") {
         return Err(ApiError::bad_request("not enough rights to create a topic"));
     }
@@ -56,8 +57,8 @@ pub(super) fn create(world: &mut World, call: &Call) -> Done {
     Ok(json)
 }
 
-pub(super) fn edit(world: &mut World, call: &Call) -> Done {
-    let (chat, id) = changeable(world, call, "can_manage_topics")?;
+pub(super) fn rename_topic(world: &mut World, call: &Call) -> Done {
+    let (chat, id) = find_changeable(world, call, "can_manage_topics")?;
     let name = call.text("name").unwrap_or_default().trim().to_owned();
     let same = name.is_empty() || world.chat(chat).topics[&id].name == name;
     if same && call.text("icon_custom_emoji_id").is_none() {
@@ -69,7 +70,7 @@ pub(super) fn edit(world: &mut World, call: &Call) -> Done {
 }
 
 pub(super) fn set_closed(world: &mut World, call: &Call, closed: bool) -> Done {
-    let (chat, id) = changeable(world, call, "can_manage_topics")?;
+    let (chat, id) = find_changeable(world, call, "can_manage_topics")?;
     if world.chat(chat).kind == ChatKind::Private {
         return Err(ApiError::bad_request("the chat is not a forum"));
     }
@@ -81,8 +82,8 @@ pub(super) fn set_closed(world: &mut World, call: &Call, closed: bool) -> Done {
     Ok(json!(true))
 }
 
-pub(super) fn delete(world: &mut World, call: &Call) -> Done {
-    let (chat, id) = changeable(world, call, "can_delete_messages")?;
+pub(super) fn delete_topic(world: &mut World, call: &Call) -> Done {
+    let (chat, id) = find_changeable(world, call, "can_delete_messages")?;
     world.remove_topic(chat, id);
     Ok(json!(true))
 }
@@ -110,7 +111,7 @@ impl World {
         let name = event["name"].as_str().unwrap_or_default().to_owned();
         let color = event["icon_color"].as_i64().unwrap_or(COLOR);
         let id = self.tell_event(chat, None, creator, "forum_topic_created", event);
-        let topic = super::super::world::Topic {
+        let topic = super::super::chat_objects::Topic {
             id,
             name,
             creator,
@@ -165,7 +166,7 @@ impl World {
         event: &str,
         content: Value,
     ) -> i64 {
-        let mut message = super::super::world::Message {
+        let mut message = super::super::chat_objects::Message {
             chat,
             topic,
             author: Some(by),
