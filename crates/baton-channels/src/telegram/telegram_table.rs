@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use baton_chat::ChatChannel;
 use baton_chat::chat_settings::ChatSettings;
+use baton_chat::connector::ChatId;
 use baton_config::{
     AddressSchemes, AnsweringTable, ChannelOpenError, ChannelSecrets, ChatKeys, ChatTable,
     DescriptionTables, DirectTable, PLACES, PlaceTable, ScopeKey, SecretLocation,
@@ -22,11 +23,18 @@ use super::{CHANNEL, TelegramSettings, open_channel};
 /// The key of the bot's token.
 const TOKEN: &str = "token";
 
+/// The key of the group or topic of a place.
+const CHAT: &str = "chat";
+
 /// The key of the webhook's secret.
 const WEBHOOK_SECRET: &str = "webhook.secret";
 
 /// Why a table cannot turn on reactions.
 const NO_REACTIONS: &str = "Telegram has no reactions ⏹ and 🔁; people use /stop and /retry";
+
+/// Why a place cannot be a private chat.
+const IS_PERSON: &str = "this is the number of a person, and a group has a negative number; for private chats, use the \
+     table `direct`";
 
 /// Why a table cannot name the files of a server.
 const NO_OWN_SERVER: &str =
@@ -77,11 +85,20 @@ pub(super) struct TelegramPlace {
     answering: AnsweringTable,
 }
 
+impl TelegramPlace {
+    /// Whether the place is a private chat, whose settings are those of [`TelegramTable::direct`].
+    fn is_private_chat(&self) -> bool {
+        let chat = self.chat.as_deref().map(ChatId::from);
+        let address = chat.and_then(|chat| ChatAddress::parse_chat(&chat).ok());
+        address.is_some_and(ChatAddress::is_private)
+    }
+}
+
 impl PlaceTable for TelegramPlace {
     type Id = ChatAddress;
 
     fn scope_keys(&self) -> Vec<ScopeKey<'_>> {
-        vec![ScopeKey::of_chat("chat", self.chat.as_deref())]
+        vec![ScopeKey::of_chat(CHAT, self.chat.as_deref())]
     }
 
     fn shared_keys(&self) -> &AnsweringTable {
@@ -118,6 +135,9 @@ impl ChatTable for TelegramTable {
             }
         }
         for (name, place) in &self.places {
+            if place.is_private_chat() {
+                report(&[PLACES, name, CHAT], IS_PERSON);
+            }
             if place.answering.wants_reactions() {
                 report(&[PLACES, name, "reactions"], NO_REACTIONS);
             }

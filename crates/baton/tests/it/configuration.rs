@@ -7,6 +7,8 @@ mod discord_tables;
 mod people;
 mod speech;
 mod suspicious_values;
+#[cfg(feature = "telegram")]
+mod telegram_tables;
 
 /// The error for a refused configuration.
 fn refused(configuration: &str) -> String {
