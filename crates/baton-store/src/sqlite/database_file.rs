@@ -209,14 +209,52 @@ fn restart_steady_times(connection: &Connection, now: Steady, wall: Wall) -> rus
 
 #[cfg(test)]
 mod tests {
-    use refinery::Migration;
+    use baton_core::id::Generation;
+    use baton_core::place::Place;
+    use baton_core::store::{MessageViews as _, TopicStore as _};
+    use refinery::{Migration, Target};
 
     use super::*;
+    use crate::sqlite::Sqlite;
 
     #[test]
     fn the_newest_migration_is_the_last_one() {
         let runner = embedded::migrations::runner();
         let versions = runner.get_migrations().iter().map(Migration::version);
         assert_eq!(versions.max(), i32::try_from(NEWEST).ok());
+    }
+
+    #[tokio::test]
+    async fn an_older_database_keeps_its_conversations_and_topics() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("baton.db");
+        let mut older = Connection::open(&path).unwrap();
+        let runner = embedded::migrations::runner().set_target(Target::Version(14));
+        runner.run(&mut older).unwrap();
+        older
+            .execute_batch(
+                "INSERT INTO account VALUES (1, 'telegram', 'default');
+                 INSERT INTO place VALUES (2, 1, '-100123/for 7', 0);
+                 INSERT INTO conversation (id, place, persona, agent, mode, window_ms, session, generation)
+                     VALUES (3, 2, 'bob', 'agent', 'queue', 0, 'session-1', 5);
+                 INSERT INTO topic (conversation, state, fence, lease_ms, until, platform_id)
+                     VALUES (3, 'ready', 1, 30000, 0, '-100123/9');",
+            )
+            .unwrap();
+        drop(older);
+        let store = Sqlite::open(&path, baton_core::clock::SystemClock::shared()).unwrap();
+        let place = Place {
+            channel: "telegram".into(),
+            account: "default".into(),
+            address: "-100123/for 7".to_owned(),
+        };
+        let kept = store.conversation(&place, &"bob".into()).await.unwrap();
+        let kept = kept.unwrap();
+        assert_eq!(kept.session, Some("session-1".into()));
+        assert_eq!(kept.generation, Generation(5));
+        assert!(!kept.is_muted);
+        let topic = store.topic_of(kept.id).await.unwrap().unwrap();
+        assert_eq!(topic.platform_id.as_deref(), Some("-100123/9"));
+        assert_eq!(topic.title, None);
     }
 }
