@@ -179,6 +179,7 @@ cases! { $
         is_given_to_the_next_turn,
         is_kept_or_forgotten_as_the_turn_says,
         a_reset_during_a_turn_is_not_undone,
+        a_reset_of_one_session_spares_the_later_ones,
         belongs_to_one_conversation,
         is_never_shared,
         is_kept_while_its_turn_runs,

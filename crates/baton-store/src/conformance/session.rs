@@ -87,6 +87,24 @@ pub(super) async fn a_reset_during_a_turn_is_not_undone(context: CaseContext) {
     assert_eq!(last.claim.session, Some("new".into()));
 }
 
+pub(super) async fn a_reset_of_one_session_spares_the_later_ones(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let first = start_turn(&mut process, "a", "1").await;
+    let (conversation, generation) = (first.claim.conversation, first.claim.generation);
+    finish_turn(&process, first, set_session("first")).await;
+    let reset = || process.store.reset_session(conversation, generation);
+    // Of two presses at once, one forgets the session.
+    let (one, other) = tokio::join!(reset(), reset());
+    assert_ne!(one.unwrap(), other.unwrap());
+    let second = start_turn(&mut process, "a", "2").await;
+    assert_eq!(second.claim.session, None);
+    finish_turn(&process, second, set_session("second")).await;
+    let again = process.store.reset_session(conversation, generation).await;
+    assert!(!again.unwrap());
+    let third = start_turn(&mut process, "a", "3").await;
+    assert_eq!(third.claim.session, Some("second".into()));
+}
+
 pub(super) async fn belongs_to_one_conversation(context: CaseContext) {
     let mut process = context.start_process().await;
     let first = start_turn(&mut process, "a", "1").await;
