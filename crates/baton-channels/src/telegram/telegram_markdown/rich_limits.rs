@@ -15,22 +15,23 @@ const COLUMNS: usize = 20;
 
 /// Whether Telegram accepts the structure of a piece as a rich message. Otherwise, the piece needs a simpler form.
 pub(in crate::telegram) fn fits_rich_message(piece: &str) -> bool {
-    let (mut blocks, mut level) = (0, 0_usize);
+    let mut blocks = 0;
+    // The open parts of the text, outermost first, and whether each is a block.
+    let mut open_parts = Vec::new();
     for event in Parser::new_ext(piece, OF_DIALECTS) {
         match event {
             Event::Start(tag) => {
-                level += 1;
-                if is_block(&tag) {
-                    blocks += 1;
-                }
                 if matches!(&tag, Tag::Table(columns) if columns.len() > COLUMNS) {
                     return false;
                 }
+                blocks += usize::from(is_block(&tag));
+                open_parts.push(is_block(&tag));
             }
-            Event::End(_) => level = level.saturating_sub(1),
+            Event::End(_) => drop(open_parts.pop()),
             Event::Rule => blocks += 1,
             _ => {}
         }
+        let level = open_parts.iter().filter(|is_block| **is_block).count();
         if blocks > BLOCKS || level > LEVELS {
             return false;
         }
@@ -82,5 +83,7 @@ mod tests {
         let quotes = |depth| format!("{} a\n", ">".repeat(depth));
         assert!(fits_rich_message(&quotes(15)));
         assert!(!fits_rich_message(&quotes(16)));
+        // Bold text is no block.
+        assert!(fits_rich_message(&format!("{} **a**\n", ">".repeat(15))));
     }
 }
