@@ -138,7 +138,7 @@ impl Telegram {
         });
         let router = Router::new()
             .fallback(requests::answer)
-            .layer(DefaultBodyLimit::max(requests::LARGEST_BODY))
+            .layer(DefaultBodyLimit::disable())
             .with_state(Arc::clone(&shared))
             .into_make_service_with_connect_info::<crate::connection::Wire>();
         let serving = axum::serve(crate::connection::Cuttable(listener), router);

@@ -31,11 +31,20 @@ impl LocalFiles {
     pub(super) fn has_folder(&self) -> bool {
         self.folder.is_some()
     }
+
+    /// The size of the largest file that the server accepts, in bytes.
+    pub(super) fn largest_upload(&self) -> usize {
+        if self.has_folder() {
+            2_000 << 20
+        } else {
+            50 << 20
+        }
+    }
 }
 
 impl Telegram {
     /// Keeps files below this folder from now on, as a server with `--local` does. `getFile` then gives absolute paths, and
-    /// also files above 20 MB.
+    /// also files above 20 MB. Files of up to 2,000 MB can be sent.
     pub fn keep_files_below(&self, folder: &Path) {
         let folder = Some(folder.to_owned());
         self.shared

@@ -25,8 +25,8 @@ use crate::connection::Wire;
 use crate::held::Held;
 use crate::query::{percent_decoded, query_values};
 
-/// The largest accepted body, in bytes.
-pub(super) const LARGEST_BODY: usize = 60 << 20;
+/// The room in a body besides one file of the largest size, in bytes.
+const BODY_SPARE: usize = 10 << 20;
 
 /// A request to the fake.
 #[derive(Clone, Debug)]
@@ -94,7 +94,8 @@ struct Received {
 }
 
 impl Received {
-    async fn read(request: Request) -> Result<Self, String> {
+    /// Reads a request with a body of at most `most` bytes.
+    async fn read(request: Request, most: usize) -> Result<Self, String> {
         let query = request.uri().query().unwrap_or_default();
         let texts = query_values(query).ok_or("the query cannot be read")?;
         let mut received = Self {
@@ -110,7 +111,7 @@ impl Received {
         // The whole body is read in any case: an answer before its end breaks the connection of a client that
         // still writes.
         let (parts, body) = request.into_parts();
-        let bytes = axum::body::to_bytes(body, LARGEST_BODY).await;
+        let bytes = axum::body::to_bytes(body, most).await;
         let bytes = bytes.map_err(|error| error.to_string())?;
         if kind.starts_with("multipart/form-data") {
             let request = Request::from_parts(parts, Body::from(bytes));
@@ -188,7 +189,8 @@ pub(super) async fn answer(
     if let Some(error) = refused {
         return respond(error.into());
     }
-    let received = Received::read(request).await;
+    let most = shared.lock().local_files.largest_upload() + BODY_SPARE;
+    let received = Received::read(request, most).await;
     let (index, outcome) = shared.change(|world| take(world, method, received));
     let answer = match outcome {
         Outcome::Answer(answer) => answer,
@@ -338,7 +340,8 @@ fn checked(
         }
         return Err(error);
     }
-    let broken = broken_rules(method, &body, &uploads);
+    let largest_upload = world.local_files.largest_upload();
+    let broken = broken_rules(method, &body, &uploads, largest_upload);
     for rule in &broken {
         world.violation(method, &rule.what);
     }

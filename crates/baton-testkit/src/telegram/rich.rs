@@ -1,6 +1,6 @@
-//! Rich messages: their measure, and their form in answers.
+//! Rich messages: their size, and their form in answers.
 
-use pulldown_cmark::{Event, Options, Parser, Tag};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Value, json};
 
 /// The types of blocks that have the same form in requests and answers.
@@ -15,18 +15,106 @@ const SAME: [&str; 8] = [
     "pullquote",
 ];
 
-/// The number of characters and of blocks in a rich message.
-pub(super) fn measure(rich: &Value) -> (usize, usize) {
-    if let Some(text) = rich["markdown"].as_str() {
-        return (text.chars().count(), count_markdown_blocks(text));
+/// The types of blocks with a file.
+const MEDIA: [&str; 6] = [
+    "animation",
+    "audio",
+    "document",
+    "photo",
+    "video",
+    "voice_note",
+];
+
+/// The sizes of a rich message that Telegram limits.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct RichSize {
+    pub(super) characters: usize,
+    /// The blocks, with items of lists and rows of tables.
+    pub(super) blocks: usize,
+    /// The greatest number of blocks inside each other.
+    pub(super) levels: usize,
+    pub(super) media: usize,
+    /// The columns of the widest table.
+    pub(super) columns: usize,
+}
+
+impl RichSize {
+    pub(super) fn of(rich: &Value) -> Self {
+        let mut size = Self::default();
+        if let Some(text) = rich["markdown"].as_str() {
+            size.characters = text.chars().count();
+            size.count_markdown(text);
+        } else if let Some(text) = rich["html"].as_str() {
+            // The fake does not parse HTML.
+            size.characters = text.chars().count();
+            size.blocks = usize::from(!text.trim().is_empty());
+        } else {
+            size.characters = plain_text(&rich["blocks"]).chars().count();
+            size.count_blocks(&rich["blocks"], 1);
+        }
+        size
     }
-    // The fake does not parse HTML.
-    if let Some(text) = rich["html"].as_str() {
-        return (text.chars().count(), usize::from(!text.trim().is_empty()));
+
+    fn count_markdown(&mut self, source: &str) {
+        let tables = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS;
+        let mut level = 0;
+        for event in Parser::new_ext(source, tables) {
+            match event {
+                Event::Start(tag) => {
+                    match &tag {
+                        Tag::Table(columns) => self.columns = self.columns.max(columns.len()),
+                        Tag::Image { .. } => self.media += 1,
+                        _ => {}
+                    }
+                    if is_block_end(tag.to_end()) {
+                        level += 1;
+                        self.count_block(level);
+                    }
+                }
+                Event::End(tag) if is_block_end(tag) => level -= 1,
+                Event::Rule => self.count_block(level + 1),
+                _ => {}
+            }
+        }
     }
-    (
-        plain_text(&rich["blocks"]).chars().count(),
-        count_blocks(&rich["blocks"]),
+
+    fn count_blocks(&mut self, blocks: &Value, level: usize) {
+        for block in blocks.as_array().into_iter().flatten() {
+            self.count_block(level);
+            if block["type"].as_str().is_some_and(|it| MEDIA.contains(&it)) {
+                self.media += 1;
+            }
+            for row in block["cells"].as_array().into_iter().flatten() {
+                self.count_block(level + 1);
+                let cells = row.as_array().into_iter().flatten();
+                let columns = cells.map(|cell| cell["colspan"].as_u64().unwrap_or(1));
+                let columns = usize::try_from(columns.sum::<u64>()).unwrap_or(usize::MAX);
+                self.columns = self.columns.max(columns);
+            }
+            for item in block["items"].as_array().into_iter().flatten() {
+                self.count_block(level + 1);
+                self.count_blocks(&item["blocks"], level + 2);
+            }
+            self.count_blocks(&block["blocks"], level + 1);
+        }
+    }
+
+    fn count_block(&mut self, level: usize) {
+        self.blocks += 1;
+        self.levels = self.levels.max(level);
+    }
+}
+
+/// Whether this end of a part of a Markdown source ends a block, an item of a list or a row.
+fn is_block_end(tag: TagEnd) -> bool {
+    !matches!(
+        tag,
+        TagEnd::Emphasis
+            | TagEnd::Strong
+            | TagEnd::Strikethrough
+            | TagEnd::Link
+            | TagEnd::Image
+            | TagEnd::TableCell
     )
 }
 
@@ -77,39 +165,6 @@ fn is_block(value: &Value) -> bool {
         )
         || !value["blocks"].is_null()
         || value.is_array()
-}
-
-/// The number of blocks, with items of lists and rows of tables.
-fn count_blocks(blocks: &Value) -> usize {
-    let blocks = blocks.as_array().into_iter().flatten();
-    blocks
-        .map(|block| {
-            let rows = block["cells"].as_array().map_or(0, Vec::len);
-            let items = block["items"].as_array().into_iter().flatten();
-            let items: usize = items.map(|item| 1 + count_blocks(&item["blocks"])).sum();
-            1 + rows + items + count_blocks(&block["blocks"])
-        })
-        .sum()
-}
-
-/// The number of blocks of a Markdown source, with items of lists and rows of tables.
-fn count_markdown_blocks(source: &str) -> usize {
-    let tables = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS;
-    let events = Parser::new_ext(source, tables);
-    let blocks = events.filter(|event| match event {
-        Event::Start(tag) => !matches!(
-            tag,
-            Tag::Emphasis
-                | Tag::Strong
-                | Tag::Strikethrough
-                | Tag::Link { .. }
-                | Tag::Image { .. }
-                | Tag::TableCell
-        ),
-        Event::Rule => true,
-        _ => false,
-    });
-    blocks.count()
 }
 
 /// The rich message of an answer. The fake shows no Markdown and no HTML: the source becomes one paragraph.

@@ -6,6 +6,7 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::requests::Upload;
+use super::rich::RichSize;
 
 #[cfg(test)]
 mod tests;
@@ -35,19 +36,19 @@ const TOPIC_NAME: usize = 128;
 const PLACEHOLDER: usize = 64;
 const COMMANDS: usize = 100;
 const COMMAND_DESCRIPTION: usize = 256;
-const RICH_TEXT: usize = 32_768;
-const RICH_BLOCKS: usize = 500;
-const UPLOAD: usize = 50 << 20;
+/// The largest photo, in bytes, also on a server of one's own.
 const PHOTO: usize = 10 << 20;
 
 static COMMAND: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("^[a-z0-9_]{1,32}$").expect("the pattern is valid"));
 
-/// The broken rules of a request. The description's types are checked before.
+/// The broken rules of a request. The description's types are checked before. The server accepts files of at most
+/// `largest_upload` bytes.
 pub(super) fn broken_rules(
     method: &str,
     body: &Map<String, Value>,
     uploads: &[Upload],
+    largest_upload: usize,
 ) -> Vec<Broken> {
     let mut all = Vec::new();
     let text = |name: &str| body.get(name).and_then(Value::as_str);
@@ -131,7 +132,7 @@ pub(super) fn broken_rules(
     );
     check_buttons(body.get("reply_markup"), &mut all);
     check_forced_reply(body.get("reply_markup"), &mut all);
-    check_sizes(method, uploads, &mut all);
+    check_sizes(body, uploads, largest_upload, &mut all);
     all
 }
 
@@ -352,27 +353,28 @@ fn check_rich(rich: &Value, all: &mut Vec<Broken>) {
             "exactly one content must be specified",
         ));
     }
-    let (length, blocks) = super::rich::measure(rich);
-    if length > RICH_TEXT {
-        all.push(broken(
-            format!("a rich message of {length} characters"),
-            "MESSAGE_TOO_LONG",
-        ));
+    let size = RichSize::of(rich);
+    let limits = [
+        (size.characters, 32_768, "characters", "MESSAGE_TOO_LONG"),
+        (size.blocks, 500, "blocks", "RICH_MESSAGE_TOO_MANY_BLOCKS"),
+        (size.levels, 16, "levels", "RICH_MESSAGE_TOO_DEEP"),
+        (size.media, 50, "media", "RICH_MESSAGE_TOO_MANY_MEDIA"),
+        (size.columns, 20, "columns", "RICH_MESSAGE_TOO_MANY_COLUMNS"),
+    ];
+    for (given, most, unit, answer) in limits {
+        if given > most {
+            all.push(broken(format!("a rich message of {given} {unit}"), answer));
+        }
     }
-    if blocks > RICH_BLOCKS {
-        all.push(broken(
-            format!("a rich message of {blocks} blocks"),
-            "RICH_MESSAGE_TOO_MANY_BLOCKS",
-        ));
-    }
-    if length == 0 && blocks == 0 {
+    if size == RichSize::default() {
         all.push(broken("an empty rich message", "message text is empty"));
     }
 }
 
-fn check_sizes(method: &str, uploads: &[Upload], all: &mut Vec<Broken>) {
-    let most = if method == "sendPhoto" { PHOTO } else { UPLOAD };
+/// Checks the sizes of the files. The server accepts at most `most` bytes a file, and photos have a limit of their own.
+fn check_sizes(body: &Map<String, Value>, uploads: &[Upload], most: usize, all: &mut Vec<Broken>) {
     for upload in uploads {
+        let most = if is_photo(body, upload) { PHOTO } else { most };
         if upload.bytes.len() > most {
             all.push(broken(
                 format!("the file {} has {} bytes", upload.name, upload.bytes.len()),
@@ -386,4 +388,13 @@ fn check_sizes(method: &str, uploads: &[Upload], all: &mut Vec<Broken>) {
             ));
         }
     }
+}
+
+/// Whether a request sends this file as a photo, alone or in an album.
+fn is_photo(body: &Map<String, Value>, upload: &Upload) -> bool {
+    let reference = format!("attach://{}", upload.part);
+    let album = body.get("media").and_then(Value::as_array);
+    let mut album = album.into_iter().flatten();
+    body.get("photo").and_then(Value::as_str) == Some(reference.as_str())
+        || album.any(|item| item["type"] == "photo" && item["media"] == reference.as_str())
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 mod faults;
 mod places;
+mod size_limits;
 mod updates;
 mod violations;
 mod webhooks;

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 
 fn answers(method: &str, body: &Value) -> Vec<String> {
-    let all = broken_rules(method, body.as_object().unwrap(), &[]);
+    let all = broken_rules(method, body.as_object().unwrap(), &[], 0);
     all.into_iter().map(|rule| rule.answer).collect()
 }
 
