@@ -7,6 +7,10 @@ use baton_core::clock::Steady;
 
 use super::answer::ApiError;
 
+/// The time after the begin of a ban in which requests to other chats can be on their way. Such requests are refused
+/// without a longer ban.
+const ON_THE_WAY: Duration = Duration::from_secs(1);
+
 /// The methods that share the budget of a chat.
 const COUNTED: [&str; 15] = [
     "sendMessage",
@@ -69,14 +73,14 @@ impl CountedLimits {
     }
 }
 
-/// The counted requests and bans of a bot.
+/// The counted requests and the ban of a bot.
 #[derive(Default)]
 pub(super) struct Budget {
     limits: CountedLimits,
     /// The times of the requests in the current window, by chat; under none those of the whole bot.
     taken: BTreeMap<Option<i64>, VecDeque<Steady>>,
-    /// The current bans, by chat; under none the ban of the whole bot.
-    bans: BTreeMap<Option<i64>, Ban>,
+    /// The latest ban. A ban holds in all chats of the bot.
+    ban: Option<Ban>,
     pub(super) refusals: usize,
     /// The refusals of requests that came before the end of a ban.
     pub(super) refusals_after_first: usize,
@@ -84,6 +88,9 @@ pub(super) struct Budget {
 
 #[derive(Clone, Copy)]
 struct Ban {
+    /// The chat whose limit was reached; none for the limit of the whole bot.
+    chat: Option<i64>,
+    since: Steady,
     until: Steady,
     length: Duration,
 }
@@ -114,15 +121,16 @@ impl Budget {
             (None, in_all),
             (Some(chat), self.limits.of_chat(is_private)),
         ];
-        for (key, _) in buckets {
-            if let Some(ban) = self.bans.get_mut(&key).filter(|ban| ban.until > now) {
-                // A request before the end of a ban makes the ban longer.
-                ban.length += ban.length.max(Duration::from_secs(1));
-                ban.until = now.after(ban.length);
-                let length = ban.length;
-                self.refusals_after_first += 1;
-                return Err(self.refuse(length));
+        if let Some(ban) = self.ban.filter(|ban| ban.until > now) {
+            let age = now.since(ban.since);
+            if ban.chat != Some(chat) && age < ON_THE_WAY.min(ban.length / 2) {
+                return Err(ApiError::too_fast(seconds(ban.until.since(now))));
             }
+            // A request before the end of a ban makes the ban longer.
+            let length = ban.length + ban.length.max(Duration::from_secs(1));
+            self.ban_for(length, ban.chat, now);
+            self.refusals_after_first += 1;
+            return Err(self.refuse(length));
         }
         for (key, (most, window)) in buckets {
             let taken = self.taken.entry(key).or_default();
@@ -130,20 +138,8 @@ impl Budget {
             if taken.len() >= most {
                 let oldest = taken.front().copied().unwrap_or(now);
                 let wait = window.saturating_sub(now.since(oldest));
-                let length = Duration::from_secs(
-                    wait.as_millis()
-                        .div_ceil(1000)
-                        .max(1)
-                        .try_into()
-                        .unwrap_or(60),
-                );
-                self.bans.insert(
-                    key,
-                    Ban {
-                        until: now.after(length),
-                        length,
-                    },
-                );
+                let length = Duration::from_secs(seconds(wait));
+                self.ban_for(length, key, now);
                 return Err(self.refuse(length));
             }
         }
@@ -153,10 +149,26 @@ impl Budget {
         Ok(())
     }
 
+    /// Bans all counted requests of the bot for this time. `chat` is the chat whose limit was reached, if any.
+    pub(super) fn ban_for(&mut self, length: Duration, chat: Option<i64>, now: Steady) {
+        self.ban = Some(Ban {
+            chat,
+            since: now,
+            until: now.after(length),
+            length,
+        });
+    }
+
     fn refuse(&mut self, wait: Duration) -> ApiError {
         self.refusals += 1;
         ApiError::too_fast(wait.as_secs())
     }
+}
+
+/// A wait in whole seconds, at least one.
+fn seconds(wait: Duration) -> u64 {
+    let seconds = wait.as_millis().div_ceil(1000).max(1);
+    seconds.try_into().unwrap_or(60)
 }
 
 #[cfg(test)]
@@ -171,10 +183,13 @@ mod tests {
         }
         assert!(budget.take(-1, false, Steady(20_000)).is_err());
         assert!(
-            budget.take(-2, false, Steady(20_000)).is_ok(),
-            "another group"
+            budget.take(-2, false, Steady(20_900)).is_err(),
+            "on its way"
         );
-        assert!(budget.take(-1, false, Steady(30_000)).is_err());
+        assert!(
+            budget.take(-2, false, Steady(30_000)).is_err(),
+            "the whole bot waits"
+        );
         assert_eq!((budget.refusals, budget.refusals_after_first), (2, 1));
         assert!(
             budget.take(-1, false, Steady(61_000)).is_err(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest as _, Multipart, Request, State};
@@ -260,7 +261,12 @@ fn take(world: &mut World, method: &str, received: Result<Received, String>) -> 
     let fault = world.faults.take_next(method);
     let refused = match fault.clone() {
         Some(Fault::Cut) => return (index, Outcome::Cut),
-        Some(Fault::Limited(seconds)) => Some(ApiError::too_fast(seconds).into()),
+        Some(Fault::Limited(seconds)) => {
+            if let Some(budget) = world.budget.as_mut().filter(|_| is_counted(method)) {
+                budget.ban_for(Duration::from_secs(seconds), None, at);
+            }
+            Some(ApiError::too_fast(seconds).into())
+        }
         Some(Fault::Status(status)) => Some(Answer::html(status)),
         Some(Fault::Body(body)) => Some(Answer::json(200, &body)),
         Some(Fault::Error(code, text, parameters)) => {

@@ -34,7 +34,9 @@ impl Telegram {
     }
 
     /// Begins to count Telegram's limits: 20 requests a minute in a group, 1 a second in a private chat, 30 a second
-    /// in all. Requests beyond them get error 429.
+    /// in all. A request beyond the limits gets error 429. So does each counted request of the bot until the time in this
+    /// error has passed, in every chat. The time then grows, unless the request can have been on its way. The same holds
+    /// after a planted [`Fault::Limited`].
     pub fn count_budget(&self) {
         self.count_budget_of(CountedLimits::default());
     }
@@ -45,7 +47,8 @@ impl Telegram {
             .change(|world| world.budget = Some(Budget::new(limits)));
     }
 
-    /// The number of requests that the counted limits refused.
+    /// The number of requests that the counted limits refused. Requests that were on their way at another refusal do not
+    /// count.
     pub fn refusals(&self) -> usize {
         self.shared
             .lock()

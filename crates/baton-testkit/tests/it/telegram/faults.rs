@@ -76,6 +76,42 @@ async fn a_held_answer_waits() {
 }
 
 #[tokio::test]
+async fn after_a_limit_the_bot_waits_in_all_chats() {
+    let (telegram, clock) = with_clock().await;
+    let bot = Bot::new(&telegram);
+    let ann = telegram.person("Ann");
+    let chat = telegram.private(ann);
+    let group = telegram.supergroup("Makers", &[ann]);
+    let body = |chat: i64| json!({"chat_id": chat, "text": "x"});
+    let retry_after = async |chat: i64| {
+        let answer = bot.ask("sendMessage", body(chat)).await;
+        answer["parameters"]["retry_after"].as_u64()
+    };
+    telegram.count_budget();
+    assert_eq!(retry_after(chat).await, None);
+    assert_eq!(retry_after(chat).await, Some(1));
+    assert_eq!(retry_after(group).await, Some(1), "on its way");
+    assert_eq!(telegram.refusals_after_first(), 0);
+    clock.advance(Duration::from_millis(600));
+    assert_eq!(retry_after(group).await, Some(2), "too early");
+    // A press has no limit.
+    let press = telegram.press(group, 1, ann, "yes");
+    let answer = json!({"callback_query_id": press});
+    bot.done("answerCallbackQuery", answer).await;
+    clock.advance(Duration::from_secs(3));
+    telegram.fail_next("sendMessage", 1, Fault::Limited(40));
+    assert_eq!(retry_after(chat).await, Some(40));
+    assert_eq!(retry_after(group).await, Some(40), "on its way");
+    assert_eq!(telegram.refusals_after_first(), 1);
+    clock.advance(Duration::from_secs(39));
+    assert_eq!(retry_after(group).await, Some(80), "too early");
+    assert_eq!(telegram.refusals_after_first(), 2);
+    clock.advance(Duration::from_secs(80));
+    assert_eq!(retry_after(group).await, None);
+    telegram.finish();
+}
+
+#[tokio::test]
 async fn the_budget_of_a_group_is_shared_by_sends_edits_and_topics() {
     let (telegram, clock) = with_clock().await;
     let bot = Bot::new(&telegram);
