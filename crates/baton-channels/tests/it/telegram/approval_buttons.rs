@@ -1,12 +1,13 @@
 //! The buttons of approvals on Telegram, and the presses that decide nothing.
 
+use baton_core::agent::TurnOver;
 use baton_core::approval::{Choice, ChoiceOption, Decision, Question, Verdict, Wants};
 use baton_core::authority::{PersonRole, Principal};
 use baton_core::message::Author;
 use baton_core::store::{ApprovalsQuery, Decide};
 use baton_testkit::agent_run::within;
 use baton_testkit::clock::SimClock;
-use baton_testkit::scripted_agent::scripted;
+use baton_testkit::scripted_agent::{Script, ScriptedTurn, scripted};
 use baton_testkit::telegram::{Fault, Held, Message};
 use serde_json::{Value, json};
 
@@ -47,6 +48,22 @@ pub(super) async fn card_in(bot: &Bot, chat: i64, text: &str) -> Message {
     bot.telegram.until_said(chat, like).await
 }
 
+/// Ann begins a turn in the group, and the turn asks whether it may run `ls`. Returns the turn, the decision and the card.
+pub(super) async fn ask_in_group(
+    bot: &Bot,
+    script: &mut Script,
+) -> (
+    ScriptedTurn,
+    impl Future<Output = Result<Verdict, TurnOver>> + use<>,
+    Message,
+) {
+    bot.say("do it");
+    let turn = script.next_turn().await;
+    let decided = turn.ask(command_question("ls"));
+    let card = card_in(bot, bot.group, "Run ls").await;
+    (turn, decided, card)
+}
+
 /// Waits until a card shows this outcome.
 pub(super) async fn until_outcome(bot: &Bot, card: &Message, outcome: &str) -> Message {
     let like = |message: &Message| message.id == card.id && message.text.contains(outcome);
@@ -74,10 +91,7 @@ async fn s52_a_press_decides_once_and_the_card_says_who() {
     let bot = Bot::started(agent).await;
     let eve = bot.telegram.person("Eve");
     bot.telegram.join(bot.group, eve);
-    bot.say("do it");
-    let turn = script.next_turn().await;
-    let decided = turn.ask(command_question("ls"));
-    let card = card_in(&bot, bot.group, "Run ls").await;
+    let (turn, decided, card) = ask_in_group(&bot, &mut script).await;
     let press = |person, label| bot.telegram.press_label(bot.group, card.id, person, label);
     let (deny, allow) = (card.callback("Deny").unwrap(), press(eve, "Allow"));
     let refused = bot.telegram.until_answered(&allow).await;
@@ -130,10 +144,7 @@ async fn s53_an_expired_approval_has_disabled_buttons_and_a_late_press_allows_no
     let clock = SimClock::shared();
     let mut bot = Bot::with_clock(clock.clone(), agent).await;
     bot.start().await;
-    bot.say("do it");
-    let turn = script.next_turn().await;
-    let decided = turn.ask(command_question("ls"));
-    let card = card_in(&bot, bot.group, "Run ls").await;
+    let (_turn, decided, card) = ask_in_group(&bot, &mut script).await;
     let allow = card.callback("Allow").unwrap();
     // The time limit begins when the card is sent.
     let limit = bot.limits.approvals.within;
@@ -152,10 +163,7 @@ async fn s53_an_expired_approval_has_disabled_buttons_and_a_late_press_allows_no
 async fn a_decision_on_the_page_is_shown_on_the_card_also_after_a_restart() {
     let (agent, mut script) = scripted();
     let mut bot = Bot::started(agent).await;
-    bot.say("do it");
-    let turn = script.next_turn().await;
-    let _decided = turn.ask(command_question("ls"));
-    let card = card_in(&bot, bot.group, "Run ls").await;
+    let (turn, _decided, card) = ask_in_group(&bot, &mut script).await;
     bot.until_settled().await;
     bot.kill();
     drop(turn);
@@ -191,10 +199,7 @@ async fn a_decision_on_the_page_is_shown_on_the_card_also_after_a_restart() {
 async fn s55_a_late_press_of_an_earlier_request_decides_no_later_one() {
     let (agent, mut script) = scripted();
     let bot = Bot::started(agent).await;
-    bot.say("do it");
-    let turn = script.next_turn().await;
-    let first = turn.ask(command_question("ls"));
-    let card = card_in(&bot, bot.group, "Run ls").await;
+    let (turn, first, card) = ask_in_group(&bot, &mut script).await;
     let allow = card.callback("Allow").unwrap();
     bot.telegram
         .press_label(bot.group, card.id, bot.ann, "Deny");
@@ -245,10 +250,7 @@ async fn a_press_on_an_inaccessible_message_decides_where_its_chat_is_clear() {
 async fn a_press_that_is_answered_too_late_still_decides() {
     let (agent, mut script) = scripted();
     let bot = Bot::started(agent).await;
-    bot.say("do it");
-    let turn = script.next_turn().await;
-    let decided = turn.ask(command_question("ls"));
-    let card = card_in(&bot, bot.group, "Run ls").await;
+    let (turn, decided, card) = ask_in_group(&bot, &mut script).await;
     let held = Held::default();
     bot.telegram
         .fail_next("editMessageText", 1, Fault::Hold(held.clone()));

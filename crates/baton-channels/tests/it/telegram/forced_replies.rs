@@ -5,7 +5,9 @@ use baton_core::approval::Verdict;
 use baton_testkit::scripted_agent::scripted;
 use baton_testkit::telegram::Message;
 
-use super::approval_buttons::{card_in, disabled_labels, until_outcome, which_colour};
+use super::approval_buttons::{
+    ask_in_group, card_in, disabled_labels, until_outcome, which_colour,
+};
 use super::bot::Bot;
 use crate::questions::command_question;
 
@@ -100,10 +102,7 @@ async fn only_the_person_who_pressed_gives_the_reason() {
     let bot = Bot::started(agent).await;
     let eve = bot.telegram.person("Eve");
     bot.telegram.join(bot.group, eve);
-    bot.say("do it");
-    let turn = script.next_turn().await;
-    let decided = turn.ask(command_question("ls"));
-    let card = card_in(&bot, bot.group, "Run ls").await;
+    let (turn, decided, card) = ask_in_group(&bot, &mut script).await;
     let press = bot
         .telegram
         .press_label(bot.group, card.id, eve, WITH_REASON);
@@ -137,10 +136,7 @@ async fn a_reply_of_a_stranger_to_a_question_gets_no_answer() {
     bot.start().await;
     let eve = bot.telegram.person("Eve");
     bot.telegram.join(bot.group, eve);
-    bot.say("do it");
-    let turn = script.next_turn().await;
-    let decided = turn.ask(command_question("ls"));
-    let card = card_in(&bot, bot.group, "Run ls").await;
+    let (turn, decided, card) = ask_in_group(&bot, &mut script).await;
     let prompt = prompt_in(&bot, &card, WITH_REASON).await;
     reply_to(&bot, &prompt, eve, "mine");
     let channel = bot.telegram.channel("News");
@@ -162,10 +158,7 @@ async fn a_reply_of_a_stranger_to_a_question_gets_no_answer() {
 async fn a_reason_that_comes_too_late_tells_who_decided() {
     let (agent, mut script) = scripted();
     let bot = Bot::started(agent).await;
-    bot.say("do it");
-    let turn = script.next_turn().await;
-    let decided = turn.ask(command_question("ls"));
-    let card = card_in(&bot, bot.group, "Run ls").await;
+    let (turn, decided, card) = ask_in_group(&bot, &mut script).await;
     let prompt = prompt_in(&bot, &card, WITH_REASON).await;
     bot.telegram
         .press_label(bot.group, card.id, bot.ann, "Allow");

@@ -5,10 +5,10 @@ use std::time::Duration;
 use baton_core::agent::Reply;
 use baton_testkit::agent_run::within;
 use baton_testkit::clock::SimClock;
-use baton_testkit::scripted_agent::{answering, scripted};
-use baton_testkit::telegram::Message;
+use baton_testkit::scripted_agent::{Script, answering, scripted};
 
 use super::bot::Bot;
+use super::receiving::{check_album, send_photo};
 use super::webhook::{IngestGate, start_with_webhook};
 
 /// The time that Baton waits for further parts.
@@ -20,31 +20,19 @@ const BETWEEN_STARTS: Duration = Duration::from_secs(2);
 /// The length at which a client splits a text.
 const LONG: usize = 4_096;
 
-fn send_photo(bot: &Bot, caption: &str) -> i64 {
-    let saying = bot.telegram.saying(bot.group, bot.ann);
-    let saying = saying.photo(vec![1, 2, 3]).album("album");
-    saying.text(caption).send()
+/// Waits for a turn about the album of two photos that began with the message `first`.
+async fn until_two_photos_seen(bot: &Bot, clock: &SimClock, script: &mut Script, first: i64) {
+    let turn = clock.pass_until(GATHERING, script.next_turn());
+    let turn = within("the turn begins", turn).await;
+    assert_eq!(turn.texts(), ["two photos"]);
+    turn.reply("seen");
+    let kept = bot.kept(bot.group, first).await.unwrap();
+    assert_eq!(kept.attachments.len(), 2);
 }
 
 #[tokio::test]
 async fn an_album_by_webhook_is_one_message() {
-    let (agent, record) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let mut bot = Bot::new(agent).await;
-    start_with_webhook(&mut bot).await;
-    for caption in ["three photos", "", ""] {
-        send_photo(&bot, caption);
-    }
-    let answer = |text: &'static str| {
-        let us = Some(bot.telegram.bot());
-        let like = move |it: &Message| it.author == us && it.text == text;
-        bot.telegram.until_said(bot.group, like)
-    };
-    answer("three photos").await;
-    bot.say("after");
-    answer("after").await;
-    let begun = record.begun();
-    let texts: Vec<_> = begun.iter().map(|turn| turn.texts.join("|")).collect();
-    assert_eq!(texts, ["three photos", "after"]);
+    check_album(start_with_webhook).await;
 }
 
 #[tokio::test]
@@ -61,12 +49,7 @@ async fn a_kill_between_two_parts_loses_none_and_joins_them() {
     start_with_webhook(&mut bot).await;
     send_photo(&bot, "");
     bot.telegram.until_acknowledged().await;
-    let turn = clock.pass_until(GATHERING, script.next_turn());
-    let turn = within("the turn begins", turn).await;
-    assert_eq!(turn.texts(), ["two photos"]);
-    turn.reply("seen");
-    let kept = bot.kept(bot.group, first).await.unwrap();
-    assert_eq!(kept.attachments.len(), 2);
+    until_two_photos_seen(&bot, &clock, &mut script, first).await;
 }
 
 #[tokio::test]
@@ -123,12 +106,7 @@ async fn the_wait_for_the_next_part_begins_after_the_commit() {
     bot.telegram.until_acknowledged().await;
     send_photo(&bot, "");
     bot.telegram.until_acknowledged().await;
-    let turn = clock.pass_until(GATHERING, script.next_turn());
-    let turn = within("the turn begins", turn).await;
-    assert_eq!(turn.texts(), ["two photos"]);
-    turn.reply("seen");
-    let kept = bot.kept(bot.group, first).await.unwrap();
-    assert_eq!(kept.attachments.len(), 2);
+    until_two_photos_seen(&bot, &clock, &mut script, first).await;
 }
 
 #[tokio::test]
