@@ -183,7 +183,7 @@ impl Telegram {
         self.shared.lock().violations.clone()
     }
 
-    /// Removes and returns all violations, for a test that provoked them.
+    /// Removes and returns all violations, for a test with deliberate violations.
     pub fn take_violations(&self) -> Vec<Violation> {
         std::mem::take(&mut self.shared.lock().violations)
     }

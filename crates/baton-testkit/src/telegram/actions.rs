@@ -64,7 +64,7 @@ impl Telegram {
         self.press(chat, message, person, &data)
     }
 
-    /// A person sets the only reaction of this person; an empty emoji removes it.
+    /// A person sets the only reaction of this person; an empty emoji removes the reaction.
     pub fn react(&self, chat: i64, message: i64, person: i64, emoji: &str) {
         self.shared.change(|world| {
             let new: Vec<Value> = if emoji.is_empty() { Vec::new() } else { vec![json!({"type": "emoji", "emoji": emoji})] };
@@ -83,7 +83,7 @@ impl Telegram {
     }
 
     /// The person stops the bot's draft with Telegram's own button, which then disappears. The draft disappears too,
-    /// unless the bot wanted to keep it. Panics without a stoppable draft.
+    /// unless the bot wanted to keep the draft. Panics without a stoppable draft.
     pub fn stop_draft(&self, chat: i64, draft: i64) {
         self.shared.change(|world| {
             let drafts = &mut world.chat_mut(chat).drafts;

@@ -63,7 +63,7 @@ impl CountedLimits {
         }
     }
 
-    /// The most requests to one chat, and the time in which they count.
+    /// The most requests to one chat, and the time in which a request counts.
     fn of_chat(self, is_private: bool) -> (usize, Duration) {
         if is_private {
             (self.private_per_second, Duration::from_secs(1))
@@ -77,7 +77,7 @@ impl CountedLimits {
 #[derive(Default)]
 pub(super) struct Budget {
     limits: CountedLimits,
-    /// The times of the requests in the current window, by chat; under none those of the whole bot.
+    /// The times of the requests in the current window, by chat; under none the times of the whole bot.
     taken: BTreeMap<Option<i64>, VecDeque<Steady>>,
     /// The latest ban. A ban holds in all chats of the bot.
     ban: Option<Ban>,

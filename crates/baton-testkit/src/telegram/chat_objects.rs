@@ -86,7 +86,7 @@ pub struct Draft {
     pub text: String,
     /// The entities of the text.
     pub entities: Vec<Value>,
-    /// Whether the draft is a rich message. The text is then its source.
+    /// Whether the draft is a rich message. The text is then the source of the rich message.
     pub is_rich: bool,
     /// Whether the person sees a button that stops the draft.
     pub can_stop: bool,
@@ -130,7 +130,7 @@ pub struct Message {
     pub author: Option<i64>,
     /// The chat in whose name an anonymous administrator or a channel writes.
     pub sender_chat: Option<i64>,
-    /// The text or caption. For a rich message, its source.
+    /// The text or caption. A rich message has its source here.
     pub text: String,
     /// The entities of the text or caption.
     pub entities: Vec<Value>,

@@ -55,7 +55,7 @@ pub(super) static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
     serde_json::from_str(include_str!("bot-api.json")).expect("the description can be read")
 });
 
-/// The names of the files in a request: `attach://NAME` refers to them.
+/// The names of the files in a request: `attach://NAME` refers to a file.
 type Uploads<'a> = &'a dyn Fn(&str) -> bool;
 
 /// The treatment of fields that the description does not have.
@@ -211,8 +211,8 @@ impl Description {
         faults
     }
 
-    /// The faults of a value that may have any of these types: none if one type fits, else those of the
-    /// nearest type.
+    /// The faults of a value that may have any of these types: none if one type fits, else the faults of
+    /// the nearest type.
     fn any_faults(
         &self,
         types: &[String],

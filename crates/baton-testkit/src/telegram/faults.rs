@@ -23,9 +23,9 @@ pub enum Fault {
     LoseAnswer,
     /// Just before the request, a prepared move takes place: see [`Telegram::migrate_at`](super::Telegram::migrate_at).
     Migrate(Migration),
-    /// The request is carried out, and the answer waits until the test releases it, see [`Held`].
+    /// The request is carried out, and the answer waits until the test releases the answer, see [`Held`].
     Hold(Held),
-    /// The request is on its way until the test releases it, and is carried out then, even if the bot has hung up.
+    /// The request is on its way until its release by the test, and is carried out then, even if the bot has hung up.
     /// Not for `getUpdates`.
     Late(Held),
 }

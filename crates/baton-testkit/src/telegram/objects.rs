@@ -71,7 +71,7 @@ impl World {
         json
     }
 
-    /// The JSON of a message, with the message that it replies to.
+    /// The JSON of a message. The JSON of a reply includes the replied message.
     pub(super) fn message_json(&self, message: &Message) -> Value {
         let mut json = self.lone_message_json(message);
         let chat = self.chat(message.chat);

@@ -53,7 +53,7 @@ pub(super) struct Upload {
     pub(super) bytes: Bytes,
 }
 
-/// A request as the methods see it.
+/// A checked request, for the methods.
 pub(super) struct Call {
     pub(super) body: Map<String, Value>,
     pub(super) uploads: Vec<Upload>,

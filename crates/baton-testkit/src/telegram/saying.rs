@@ -11,7 +11,7 @@ use super::chat_objects::{Message, SentFile};
 use super::rules::units;
 use super::world::{ANONYMOUS, CHANNEL_POSTS, World};
 
-/// A message in preparation. [`send`](Self::send) sends it.
+/// A message in preparation, until [`send`](Self::send).
 #[must_use]
 pub struct Saying<'a> {
     telegram: &'a Telegram,
@@ -22,7 +22,7 @@ pub struct Saying<'a> {
     albums: Option<String>,
 }
 
-/// What Telegram finds in a text: commands, user names, links.
+/// The parts that Telegram finds in a text: commands, user names, links.
 static ENTITIES: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?P<bot_command>/[A-Za-z0-9_]{1,32}(?:@[A-Za-z0-9_]{4,32})?)|(?P<mention>@[A-Za-z0-9_]{4,32})|(?P<url>https?://\S+)";
     Regex::new(pattern).expect("the pattern is valid")

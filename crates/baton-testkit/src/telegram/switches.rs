@@ -66,12 +66,12 @@ impl Telegram {
             .map_or(0, |budget| budget.refusals_after_first)
     }
 
-    /// Leaves all polls without an answer, or ends this.
+    /// Sets whether polls stay without an answer.
     pub fn set_polls_hang(&self, hangs: bool) {
         self.shared.change(|world| world.updates.hangs = hangs);
     }
 
-    /// Lets another program poll with the same token, or ends this: meanwhile all polls get error 409. The real
+    /// Sets whether another program polls with the same token. Then all polls of the bot get error 409. The real
     /// server delays repeated errors by 3 seconds, and the fake does not.
     pub fn set_other_poller(&self, polls: bool) {
         self.shared

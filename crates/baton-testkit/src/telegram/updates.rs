@@ -15,7 +15,7 @@ const LONGEST_POLL: Duration = Duration::from_secs(50);
 /// An offset further beyond the next id is ignored: the answer begins with the oldest update.
 const FUTURE: i64 = 10;
 
-/// The updates that come only if the bot names them.
+/// The kinds of updates that come only if the bot names the kind.
 const ONLY_WHEN_NAMED: [&str; 3] = ["chat_member", "message_reaction", "message_reaction_count"];
 
 pub(super) struct Updates {

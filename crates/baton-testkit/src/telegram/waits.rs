@@ -1,4 +1,4 @@
-//! The state as people see it, now and after a wait.
+//! The state that people see, now and after a wait.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ impl Telegram {
         within(what, search).await
     }
 
-    /// The messages of a chat, oldest first, with those about events, without messages to one person only.
+    /// The messages of a chat, oldest first. Messages about events count, and messages to one person only do not.
     pub fn messages(&self, chat: i64) -> Vec<Message> {
         self.shared
             .lock()
@@ -46,7 +46,7 @@ impl Telegram {
             .collect()
     }
 
-    /// The messages of the bot in a chat, oldest first, without those about events.
+    /// The messages of the bot in a chat, oldest first. Messages about events do not count.
     pub fn bot_messages(&self, chat: i64) -> Vec<Message> {
         let world = self.shared.lock();
         said_by_bot(&world, chat)
@@ -83,7 +83,7 @@ impl Telegram {
         .await
     }
 
-    /// Waits until the chat has `times` messages of the bot, and returns them. Messages about events do not count.
+    /// Waits until the chat has `times` messages of the bot, and returns the messages. Messages about events do not count.
     pub async fn until_bot_said(&self, chat: i64, times: usize) -> Vec<Message> {
         self.until(&format!("{times} messages of the bot"), |world| {
             let own = said_by_bot(world, chat);
@@ -106,7 +106,7 @@ impl Telegram {
         .await
     }
 
-    /// Waits until `times` requests of a method have arrived, and returns them.
+    /// Waits until `times` requests of a method have arrived, and returns the requests.
     pub async fn until_asked(&self, method: &str, times: usize) -> Vec<Asked> {
         self.until(&format!("{method} is asked {times} times"), |world| {
             let asked: Vec<Asked> = world
@@ -150,7 +150,7 @@ impl Telegram {
         .await
     }
 
-    /// Waits until the menu of this scope and language has commands, and returns them. The scope is as in `default`,
+    /// Waits until the menu of this scope and language has commands, and returns the commands. The scope is as in `default`,
     /// `all_group_chats` or `chat -100123`.
     pub async fn until_commands(&self, scope: &str, language: &str) -> Vec<Value> {
         let key = (scope.to_owned(), language.to_owned());

@@ -1,4 +1,4 @@
-//! The webhook of the bot: its registration. `webhook_delivery` calls the address.
+//! The registration of the bot's webhook. `webhook_delivery` calls the address.
 
 use baton_core::clock::Steady;
 use serde_json::{Value, json};

@@ -207,7 +207,7 @@ impl WebhookDelivery {
     }
 }
 
-/// The queue of an update, as the real server chooses it.
+/// The queue of an update, by the rule of the real server.
 fn queue_of(id: i64, update: &Value) -> QueueKey {
     let chat = |kind: &str| update[kind]["chat"]["id"].as_i64();
     for kind in [

@@ -11,7 +11,7 @@ use super::super::world::World;
 /// The time for which a bot can delete a message, in seconds.
 const DELETABLE: i64 = 48 * 3600;
 
-/// The message that the request changes, if it is the bot's own.
+/// The message of the bot that a request changes.
 fn own_message(world: &World, call: &Call) -> Result<Message, ApiError> {
     let chat = world.usable(call.chat())?;
     let message = chat.messages.get(&call.number("message_id").unwrap_or(0));

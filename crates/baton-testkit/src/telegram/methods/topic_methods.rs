@@ -20,7 +20,7 @@ fn require_topics<'a>(world: &'a World, call: &Call) -> Result<&'a Chat, ApiErro
     }
 }
 
-/// The topic of a request that changes it. The creator needs no right.
+/// The topic that a request changes. The creator needs no right.
 fn find_changeable(world: &World, call: &Call, right: &str) -> Result<(i64, i64), ApiError> {
     let chat = require_topics(world, call)?;
     let id = call.number("message_thread_id").unwrap_or(0);
