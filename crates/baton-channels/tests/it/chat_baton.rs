@@ -26,6 +26,7 @@ pub(crate) const BOB: &str = "bob";
 pub(crate) struct ChatBaton {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) limits: Limits,
+    pub(crate) file_limits: FileLimits,
     pub(crate) persona: Persona,
     pub(crate) speech: Option<Speech>,
     /// The connections of the latest run.
@@ -54,6 +55,7 @@ impl ChatBaton {
         Self {
             store: open_store(&folder, &clock),
             limits: Limits::default(),
+            file_limits: FileLimits::default(),
             persona: Persona::new(BOB, "agent"),
             speech: None,
             connections: ConnectionStates::default(),
@@ -68,7 +70,7 @@ impl ChatBaton {
     /// Starts with this channel.
     pub(crate) async fn run(&mut self, channel: ChatChannel) {
         self.connections = channel.connections();
-        let files = Files::new(self.folder.path().join("files"), FileLimits::default());
+        let files = Files::new(self.folder.path().join("files"), self.file_limits);
         let parts = Parts {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),

@@ -2,15 +2,21 @@
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::sync::Arc;
 
+use baton_core::agent::Agent;
+use baton_testkit::scripted_agent::scripted_with;
 use tempfile::TempDir;
 
 use super::bot::{Bot, echo_agent};
+use super::sent_files::WITH_FILES;
 
-/// A bot that repeats each message, on a server with files below a folder. The settings name the folder.
-async fn bot_with_folder() -> (Bot, TempDir) {
+/// A running bot, on a server with files below a folder. The settings name the folder.
+async fn bot_with_folder(agent: Arc<dyn Agent>) -> (Bot, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let mut bot = Bot::new(echo_agent()).await;
+    let mut bot = Bot::new(agent).await;
+    // Telegram's own server takes at most 50 MB.
+    bot.file_limits.size = 60 * 1024 * 1024;
     bot.settings.server_files = Some(folder.path().to_owned());
     bot.telegram.keep_files_below(folder.path());
     bot.start().await;
@@ -35,7 +41,7 @@ async fn note_about(bot: &Bot, path: &Path) -> String {
 
 #[tokio::test]
 async fn a_file_is_read_from_the_disk_of_the_server() {
-    let (bot, _folder) = bot_with_folder().await;
+    let (bot, _folder) = bot_with_folder(echo_agent()).await;
     // Telegram's own server gives at most 20 MB.
     let size = 21 * 1024 * 1024;
     let message = send_file(&bot, "read this", vec![7; size]);
@@ -45,8 +51,23 @@ async fn a_file_is_read_from_the_disk_of_the_server() {
 }
 
 #[tokio::test]
+async fn a_server_of_ones_own_gets_files_above_the_limit_of_telegram() {
+    let (agent, mut script) = scripted_with(WITH_FILES);
+    let (bot, _folder) = bot_with_folder(agent).await;
+    bot.say("make a file");
+    let turn = script.next_turn().await;
+    let outbox = turn.turn.files.outbox.clone().unwrap();
+    let size = 51 * 1024 * 1024;
+    let file = std::fs::File::create(outbox.join("large.bin")).unwrap();
+    file.set_len(size).unwrap();
+    turn.reply("Here it is.");
+    let said = bot.said(1).await;
+    assert_eq!(said[0].files[0].size as u64, size);
+}
+
+#[tokio::test]
 async fn only_regular_files_of_the_folder_are_read() {
-    let (bot, folder) = bot_with_folder().await;
+    let (bot, folder) = bot_with_folder(echo_agent()).await;
     let outer = tempfile::tempdir().unwrap();
     let outside = outer.path().join("passwords");
     std::fs::write(&outside, "secret").unwrap();

@@ -82,6 +82,31 @@ async fn a_reply_with_too_many_blocks_for_a_rich_message_is_sent_with_entities()
 }
 
 #[tokio::test]
+async fn telegram_accepts_the_first_form_of_a_reply_with_any_structure() {
+    let row = |cell: &str| cell.repeat(21) + "|\n";
+    let replies = [
+        format!("{}{}{}", row("|a"), row("|---"), row("|b")),
+        format!("{} deep", ">".repeat(16)),
+        (0..17)
+            .map(|level| "  ".repeat(level) + "- deep\n")
+            .collect(),
+        "![a picture](https://example.org/a.png)\n\n".repeat(51),
+    ];
+    for reply in replies {
+        let agent = answering(move |_| Ok(Reply::text(reply.clone()))).0;
+        let mut bot = Bot::new(agent).await;
+        bot.settings.rendering = Rendering::Rich;
+        bot.start().await;
+        bot.say("go on");
+        bot.said(1).await;
+        bot.until_settled().await;
+        let asked = bot.telegram.asked();
+        let refused: Vec<_> = asked.iter().filter(|it| it.status == 400).collect();
+        assert!(refused.is_empty(), "{refused:?}");
+    }
+}
+
+#[tokio::test]
 async fn s70_a_lost_answer_leads_to_a_marked_repetition_at_most() {
     let bot = Bot::started(echo_agent()).await;
     bot.telegram.fail_next("sendMessage", 1, Fault::LoseAnswer);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::bot::{Bot, texts};
 
-const WITH_FILES: Abilities = Abilities {
+pub(super) const WITH_FILES: Abilities = Abilities {
     can_steer: false,
     wants_history: false,
     handles_files: true,
