@@ -23,8 +23,8 @@
 //!
 //! # Differences from the real server
 //!
-//! * `parse_mode` is refused as unsupported, as are business connections and inline messages. Markdown and HTML
-//!   of rich messages are not parsed: the source is kept as text.
+//! * `parse_mode` is refused as unsupported, as are business connections and inline messages. The source of a
+//!   rich message is kept as text. Markdown is parsed for the limits only, and HTML not at all.
 //! * Only these methods exist: getting (getMe, getChat, getChatMember, getChatAdministrators, getFile,
 //!   getUpdates), webhooks, sendMessage, sendRichMessage, sendPhoto, sendDocument, sendVoice, sendMediaGroup,
 //!   drafts, editing, deleting, reactions, answerCallbackQuery, commands, topics.
