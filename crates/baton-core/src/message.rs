@@ -84,6 +84,9 @@ impl From<Priority> for u8 {
 pub struct NewMessage {
     /// The platform's id of the message. Storing the same id again changes nothing.
     pub external_id: ExternalId,
+    /// The ids of the further messages of the platform that the channel joined into this message. An edit or a reply can
+    /// name each of them.
+    pub part_ids: Vec<ExternalId>,
     /// The conversation of the message.
     pub route: Route,
     /// The author.

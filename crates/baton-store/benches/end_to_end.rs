@@ -216,6 +216,7 @@ async fn ingest_all(store: &Arc<Sqlite>) {
 fn bench_message(number: usize, conversation: usize, text: &str) -> NewMessage {
     NewMessage {
         external_id: format!("message-{number}").into(),
+        part_ids: Vec::new(),
         route: Route {
             place: Place {
                 channel: "bench".into(),

@@ -258,6 +258,7 @@ fn bench_place(address: &str) -> Place {
 fn bench_message(number: usize) -> NewMessage {
     NewMessage {
         external_id: format!("new-{number}").into(),
+        part_ids: Vec::new(),
         route: Route {
             place: bench_place("room-1"),
             persona: "hal".into(),

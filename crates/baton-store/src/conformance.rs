@@ -95,6 +95,7 @@ cases! { $
     revisions {
         what_waits_is_answered_in_its_new_words,
         what_runs_or_is_answered_keeps_its_words,
+        an_edit_of_a_joined_part_finds_its_message,
         an_edit_after_a_failed_try_counts,
         an_edit_of_one_part_changes_nothing_and_is_told_once,
         what_is_deleted_while_it_waits_is_withdrawn,

@@ -159,6 +159,7 @@ async fn read(
         let message = NewMessage {
             // Unique in this channel, so a person may safely send a message again.
             external_id: id.as_str().into(),
+            part_ids: Vec::new(),
             route,
             author: Author {
                 // A real channel knows the author, by an id that the author cannot change.

@@ -43,6 +43,7 @@ impl FakeChannel {
         };
         Some(NewMessage {
             external_id: update.id.as_str().into(),
+            part_ids: Vec::new(),
             // An update for an unknown persona has no route, and is dropped.
             route: inbox.route(place, &update.persona)?,
             author: writer(),

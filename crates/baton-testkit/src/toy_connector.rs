@@ -300,6 +300,7 @@ fn incoming(chat: &ChatId, number: usize, message: &ToyMessage) -> IncomingMessa
         reply_to: message.reply_to.map(|quoted| external_id(chat, quoted)),
         sent_at: None,
         edited_at: message.is_edited.then_some(PlatformTime(0)),
+        part_ids: Vec::new(),
         is_joined: false,
     }))
 }

@@ -59,6 +59,7 @@ fn convert_readable(account: &DiscordAccount, us: Id, message: &DiscordMessage) 
         reply_to: message.replied_to().map(Into::into),
         sent_at: Some(PlatformTime(message.id.created_at())),
         edited_at: edited.and_then(PlatformTime::parse),
+        part_ids: Vec::new(),
         is_joined: false,
     }
 }

@@ -26,6 +26,7 @@ async fn say_elsewhere(world: &World, id: &str) {
 async fn say_with(world: &World, id: &str, persona: &str, attachments: Vec<Attachment>) {
     let message = NewMessage {
         external_id: id.into(),
+        part_ids: Vec::new(),
         route: Route {
             place: place(),
             persona: persona.into(),

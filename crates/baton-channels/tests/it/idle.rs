@@ -110,6 +110,7 @@ async fn s89_what_follows_the_store_panics_and_readers_come_back_to_all_of_it() 
     };
     let message = NewMessage {
         external_id: "two".into(),
+        part_ids: Vec::new(),
         route: inbox.route(place, &"worker".into()).unwrap(),
         author: Author {
             id: "ann".into(),

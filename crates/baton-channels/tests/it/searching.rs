@@ -110,6 +110,7 @@ pub(crate) async fn remember_in(
 ) {
     let message = |(number, text): (usize, String)| NewMessage {
         external_id: format!("{room}-{number}").into(),
+        part_ids: Vec::new(),
         route: Route {
             place: Place {
                 channel: "web".into(),

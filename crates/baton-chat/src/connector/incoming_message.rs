@@ -104,6 +104,8 @@ pub struct ReadableMessage {
     pub sent_at: Option<PlatformTime>,
     /// The time of the last edit, by the platform's clock; `None` if the message was never edited.
     pub edited_at: Option<PlatformTime>,
+    /// The ids of the further messages of the platform that the connector joined into this message, in order.
+    pub part_ids: Vec<ExternalId>,
     /// Whether the text came in several messages of the platform. Then an edit has only a part of the text.
     pub is_joined: bool,
 }

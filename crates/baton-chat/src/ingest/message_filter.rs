@@ -76,6 +76,7 @@ pub(super) async fn filter_message(
     };
     let new = NewMessage {
         external_id: message.id.clone(),
+        part_ids: message.part_ids.clone(),
         route: to,
         author: sender.author,
         text: message.text.clone(),

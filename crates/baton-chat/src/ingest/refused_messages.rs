@@ -171,6 +171,7 @@ impl MessageIntake<'_> {
         let at = at.unwrap_or_else(|| self.layer.place_of(&address));
         let refused = NewMessage {
             external_id: external_id(message),
+            part_ids: Vec::new(),
             route: self.inbox.route(at, &answering.persona)?,
             author: sender.map_or_else(unknown_author, |sender| sender.author.clone()),
             text: message

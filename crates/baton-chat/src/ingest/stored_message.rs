@@ -55,6 +55,8 @@ struct StoredReadable {
     sent_at_ms: Option<i64>,
     #[serde(default)]
     edited_at_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    part_ids: Vec<StoredId>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_joined: bool,
 }
@@ -122,6 +124,7 @@ impl From<&IncomingMessage> for StoredMessage {
                 reply_to: message.reply_to.as_ref().map(StoredId::from),
                 sent_at_ms: message.sent_at.map(|time| time.0),
                 edited_at_ms: message.edited_at.map(|time| time.0),
+                part_ids: message.part_ids.iter().map(StoredId::from).collect(),
                 is_joined: message.is_joined,
             }),
             IncomingMessage::Unreadable(message) => Self::Unreadable(StoredUnreadable {
@@ -159,6 +162,7 @@ impl From<StoredMessage> for IncomingMessage {
                 reply_to: stored.reply_to.map(Into::into),
                 sent_at: stored.sent_at_ms.map(PlatformTime),
                 edited_at: stored.edited_at_ms.map(PlatformTime),
+                part_ids: stored.part_ids.into_iter().map(Into::into).collect(),
                 is_joined: stored.is_joined,
             })),
             StoredMessage::Unreadable(stored) => Self::Unreadable(Box::new(UnreadableMessage {

@@ -19,7 +19,8 @@ pub trait MessageStore: Send + Sync + 'static {
     async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError>;
 
     /// Replaces the text of a waiting message after an edit by its author. The old text is not kept. If the message
-    /// waits no longer, the text stays unchanged, and the trace says that the edit came too late.
+    /// waits no longer, the text stays unchanged, and the trace says that the edit came too late. The id can be that of a
+    /// part that was joined into a message. Then the edit changes nothing, and people are told.
     async fn message_edited(&self, edited: MessageEdited) -> Result<Edited, StoreError>;
 
     /// Withdraws the waiting messages among the messages deleted on their platform, and returns the withdrawn messages.

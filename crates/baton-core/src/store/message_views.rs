@@ -18,7 +18,7 @@ pub trait MessageViews: Send + Sync + 'static {
     /// One message; `None` if no message has this number.
     async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError>;
 
-    /// The message with this platform id.
+    /// The message with this platform id, or the message that a message with this id was joined into.
     async fn message_by_external_id(
         &self,
         channel: &ChannelName,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use baton_core::id::MessageId;
-use baton_core::message::{Message, MessageState};
+use baton_core::message::{Message, MessageState, NewMessage};
 use baton_core::store::{Edited, MessageEdited, MessagesDeleted, Store};
 
 use super::case_context::{
@@ -108,6 +108,33 @@ pub(super) async fn an_edit_of_one_part_changes_nothing_and_is_told_once(context
     assert_eq!(read_message(&*store, &kept).await.text, "text of 2");
     let told = process.mark_next_sent().await;
     assert!(told.contains("several parts"), "{told}");
+}
+
+pub(super) async fn an_edit_of_a_joined_part_finds_its_message(context: CaseContext) {
+    let process = context.start_idle().await;
+    let store = &*process.store;
+    let joined = NewMessage {
+        part_ids: vec!["2".into(), "3".into()],
+        ..worker_message("a", "1")
+    };
+    let kept = ingest_message(store, joined).await;
+    // Another message has a part with a number that is a whole message here.
+    let other = NewMessage {
+        part_ids: vec!["1".into()],
+        ..worker_message("a", "9")
+    };
+    ingest_message(store, other).await;
+    for part in ["2", "3"] {
+        let edited = edit_message(store, part, "new words").await;
+        assert_eq!(edited, Edited::OfPart(kept.id), "{part}");
+        let found = store
+            .message_by_external_id(&web_channel(), &default_account(), &part.into())
+            .await;
+        assert_eq!(found.unwrap().unwrap().id, kept.id);
+    }
+    assert_eq!(edit_message(store, "1", "new words").await, Edited::Taken(kept.id));
+    // A part is no message, so its deletion withdraws nothing.
+    assert!(delete_messages(store, &["2"]).await.is_empty());
 }
 
 pub(super) async fn an_edit_after_a_failed_try_counts(context: CaseContext) {

@@ -30,7 +30,7 @@ impl MessageViews for Sqlite {
         let (channel, account, id) = (channel.clone(), account.clone(), id.clone());
         self.readers
             .run_query(move |connection| {
-                row_values::read_message_by_external_id(connection, &channel, &account, &id)
+                row_values::read_message_of_part(connection, &channel, &account, &id)
             })
             .await
     }

@@ -204,3 +204,28 @@ pub(super) fn read_message_by_external_id(
         )
         .optional()
 }
+
+/// Reads the message with this platform id, or the message that a message with this id was joined into.
+pub(super) fn read_message_of_part(
+    connection: &Connection,
+    channel: &ChannelName,
+    account: &AccountName,
+    id: &ExternalId,
+) -> rusqlite::Result<Option<Message>> {
+    let known = read_message_by_external_id(connection, channel, account, id)?;
+    if known.is_some() {
+        return Ok(known);
+    }
+    let whole = connection
+        .prepare_statement(
+            "SELECT message FROM message_part
+             WHERE external_id = ?3 AND id_space = ?4
+               AND account = (SELECT id FROM account WHERE channel = ?1 AND name = ?2)",
+        )?
+        .query_row(
+            params![channel.as_str(), account.as_str(), id.as_str(), id.space()],
+            |row| row.get(0).map(MessageId),
+        )
+        .optional()?;
+    whole.map_or(Ok(None), |whole| read_message(connection, whole))
+}

@@ -74,6 +74,7 @@ fn refused(opened: Result<Sqlite, StoreError>) -> StoreError {
 async fn said(store: &dyn Store, id: &str) -> Result<Ingested, StoreError> {
     let message = NewMessage {
         external_id: id.into(),
+        part_ids: Vec::new(),
         route: Route {
             place: Place {
                 channel: "web".into(),

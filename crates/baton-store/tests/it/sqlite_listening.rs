@@ -45,6 +45,7 @@ impl Clock for Held {
 fn message() -> NewMessage {
     NewMessage {
         external_id: "m".into(),
+        part_ids: Vec::new(),
         route: Route {
             place: Place {
                 channel: "web".into(),

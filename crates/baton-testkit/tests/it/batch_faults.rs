@@ -150,6 +150,7 @@ impl Bench {
             reply_to: None,
             sent_at: Some(PlatformTime(0)),
             edited_at: None,
+            part_ids: Vec::new(),
             is_joined: false,
         }
     }

@@ -57,6 +57,7 @@ async fn send(baton: &Baton, address: &str, attachments: Vec<Attachment>) {
 async fn send_to(persona: &str, baton: &Baton, address: &str, attachments: Vec<Attachment>) {
     let message = NewMessage {
         external_id: format!("with files in {address}").into(),
+        part_ids: Vec::new(),
         route: baton
             .inbox()
             .route(place(address), &persona.into())

@@ -36,6 +36,7 @@ async fn speak(baton: &Baton, address: &str, id: &str, content: &[u8]) -> Messag
     let recording = file.finish().await.unwrap();
     let message = NewMessage {
         external_id: id.into(),
+        part_ids: Vec::new(),
         route: inbox.route(place, &BOB.into()).unwrap(),
         author: Author {
             id: "ada".into(),

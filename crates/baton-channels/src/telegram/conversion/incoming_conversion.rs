@@ -180,6 +180,7 @@ impl MessageParts<'_> {
             reply_to: replied.map(|it| self.address.message(it.message_id).into()),
             sent_at: platform_time(message.date),
             edited_at: platform_time(message.edit_date),
+            part_ids: Vec::new(),
             is_joined: false,
         }
     }

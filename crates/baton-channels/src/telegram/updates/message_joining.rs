@@ -254,6 +254,8 @@ fn join_part(whole: &mut DecodedMessage, part: DecodedMessage) {
         // The server removes the white space at the cut.
         Some(_) => "\n",
     };
+    first.part_ids.push(next.id);
+    first.part_ids.extend(next.part_ids);
     first.text.push_str(joint);
     first.text.push_str(&next.text);
     first.files.extend(next.files);

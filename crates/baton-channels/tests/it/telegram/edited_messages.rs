@@ -123,6 +123,46 @@ async fn s19_an_edit_of_one_part_of_a_split_text_loses_no_other_part() {
 }
 
 #[tokio::test]
+async fn s19_an_edit_of_a_later_part_is_told_once() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    bot.say("one");
+    let first = script.next_turn().await;
+    let long = bot.say(&"x".repeat(4_096));
+    let end = bot.say("the end");
+    bot.telegram.until_reaction(bot.group, long, "👀").await;
+    bot.telegram.edit(bot.group, end, "another end");
+    let told = bot.said(1).await;
+    assert!(told[0].text.contains("came in several parts"), "{told:?}");
+    assert_eq!(told[0].reply_to, Some(long));
+    first.reply("1");
+    let second = script.next_turn().await;
+    assert_eq!(second.texts(), [format!("{}the end", "x".repeat(4_096))]);
+    bot.telegram.edit(bot.group, end, "a third end");
+    second.reply("2");
+    assert_eq!(texts(&bot.said(3).await)[1..], ["1", "2"]);
+}
+
+#[tokio::test]
+async fn s19_an_edit_below_a_later_photo_of_an_album_is_told() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    let send = |caption: &str| {
+        let saying = bot.telegram.saying(bot.group, bot.ann).text(caption);
+        saying.photo(vec![1, 2, 3]).album("album").send()
+    };
+    let (first, second) = (send("two photos"), send(""));
+    let turn = script.next_turn().await;
+    assert_eq!(turn.texts(), ["two photos"]);
+    bot.telegram.edit(bot.group, second, "the roof");
+    let told = bot.said(1).await;
+    assert!(told[0].text.contains("answers the first text"), "{told:?}");
+    assert_eq!(told[0].reply_to, Some(first));
+    turn.reply("seen");
+    bot.said(2).await;
+}
+
+#[tokio::test]
 async fn s19_a_kill_before_the_commit_of_an_edit_loses_no_edit() {
     let (agent, mut script) = scripted();
     let mut bot = Bot::new(agent).await;

@@ -60,6 +60,7 @@ fn message(number: u64) -> IncomingMessage {
         reply_to: None,
         sent_at: None,
         edited_at: None,
+        part_ids: Vec::new(),
         is_joined: false,
     }))
 }

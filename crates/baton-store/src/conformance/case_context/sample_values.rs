@@ -44,6 +44,7 @@ pub(in crate::conformance) fn route_to_bob(address: &str) -> Route {
 pub(in crate::conformance) fn new_message(address: &str, id: &str) -> NewMessage {
     NewMessage {
         external_id: id.into(),
+        part_ids: Vec::new(),
         route: route_to_bob(address),
         author: Author {
             id: "person-1".into(),

@@ -77,6 +77,7 @@ fn record_message(
     if !insert_message(tx, &conversation, &message)? {
         return record_known_message(tx, &conversation, new, unreadable.is_none());
     }
+    insert_parts(tx, &conversation, message.id, &new.part_ids)?;
     tx.count_received(conversation.place_id, message.state);
     tx.effects.add_change(Change::Posted {
         place: conversation.place.clone(),
@@ -165,6 +166,23 @@ fn insert_message(
         ],
     )?;
     Ok(inserted > 0)
+}
+
+/// Inserts the ids of the parts that were joined into a message.
+fn insert_parts(
+    tx: &WriteTransaction<'_>,
+    conversation: &ConversationRow,
+    message: MessageId,
+    parts: &[ExternalId],
+) -> rusqlite::Result<()> {
+    for part in parts {
+        tx.run(
+            "INSERT INTO message_part (account, id_space, external_id, message) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (account, id_space, external_id) DO NOTHING",
+            params![conversation.account_id, part.space(), part.as_str(), message.0],
+        )?;
+    }
+    Ok(())
 }
 
 /// Handles a message that the store has already. A refused message may be accepted now.

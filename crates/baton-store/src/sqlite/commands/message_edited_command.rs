@@ -7,7 +7,7 @@ use baton_core::notice;
 use baton_core::store::{Edited, MessageEdited, StoreError};
 use rusqlite::params;
 
-use crate::sqlite::row_values::read_message_by_external_id;
+use crate::sqlite::row_values::read_message_of_part;
 use crate::sqlite::write_failure::WriteFailure;
 use crate::sqlite::write_transaction::WriteTransaction;
 use crate::sqlite::writer_thread::WriteCommand;
@@ -35,7 +35,7 @@ impl WriteCommand for MessageEditedCommand {
             text,
             is_of_part,
         } = &self.0;
-        let known = read_message_by_external_id(tx.connection, channel, account, external_id)?;
+        let known = read_message_of_part(tx.connection, channel, account, external_id)?;
         let Some(known) = known else {
             return Ok(Edited::Unknown);
         };
@@ -50,7 +50,7 @@ impl WriteCommand for MessageEditedCommand {
             tell_once(tx, &known, &what, notice::late_edit(id, known.state))?;
             return Ok(Edited::Late(id, known.state));
         }
-        if *is_of_part {
+        if *is_of_part || known.external_id != *external_id {
             tell_once(tx, &known, OF_PART, Some(notice::edit_of_part(id)))?;
             return Ok(Edited::OfPart(id));
         }

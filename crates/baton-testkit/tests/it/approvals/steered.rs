@@ -17,6 +17,7 @@ async fn grace_says(baton: &Baton, text: &str) {
     };
     let message = NewMessage {
         external_id: text.into(),
+        part_ids: Vec::new(),
         route: baton.inbox().route(place, &BOB.into()).unwrap(),
         author: grace(),
         text: text.to_owned(),

@@ -187,6 +187,7 @@ impl Real {
     async fn ingest(&mut self, conversation: usize, id: u8, priority: u8) -> &'static str {
         let new = NewMessage {
             external_id: id.to_string().into(),
+            part_ids: Vec::new(),
             route: Route {
                 place: Place {
                     channel: "fake".into(),

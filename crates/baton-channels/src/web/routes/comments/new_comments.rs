@@ -167,6 +167,7 @@ async fn post_message(app: &AppState, caller: &WebCaller, new: NewComment) -> Po
         .transpose()?;
     let message = NewMessage {
         external_id,
+        part_ids: Vec::new(),
         route: route.ok_or_else(|| ApiError::not_found("this persona was removed just now"))?,
         author: Author {
             id: caller.id().clone(),
