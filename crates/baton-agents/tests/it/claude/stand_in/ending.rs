@@ -8,6 +8,7 @@ use baton_core::agent::{Agent, AgentError, Reply};
 use baton_testkit::agent_run::{AgentRun, turn, within};
 use baton_testkit::clock::SimClock;
 use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{StandIn, agent, begins, ends, idle, says, uses};
 use crate::{failed, rejected};
@@ -31,6 +32,9 @@ async fn s07_a_stop_is_told_first_and_then_signalled_more_firmly_each_time() {
         says("upon "),
         "! while :; do sleep 1000 & wait; done".to_owned(),
     ]);
+    // The tests may run in the background of a script, which ignores this signal, and so would the stand-in. The program
+    // handles the signal, and so its children do not ignore it.
+    let _handled = signal(SignalKind::interrupt()).unwrap();
     let (agent, clock) = timed(standing.settings());
     let mut run = AgentRun::start(&agent, turn("a story"));
     run.said("Once ").await;
