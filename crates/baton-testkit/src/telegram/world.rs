@@ -28,6 +28,8 @@ pub(super) struct Chat {
     pub(super) messages: BTreeMap<i64, Message>,
     /// The messages that one person sees, by their own numbers.
     pub(super) ephemeral: BTreeMap<i64, Message>,
+    /// The last number of such a message. No number is used twice, also after a deletion.
+    pub(super) last_ephemeral: i64,
     pub(super) last_message: i64,
     pub(super) migrated_to: Option<i64>,
     pub(super) ended: Option<Ended>,
@@ -173,6 +175,7 @@ impl World {
             general_closed: false,
             messages: BTreeMap::new(),
             ephemeral: BTreeMap::new(),
+            last_ephemeral: 0,
             last_message: 0,
             migrated_to: None,
             ended: None,

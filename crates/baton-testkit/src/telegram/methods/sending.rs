@@ -167,9 +167,11 @@ fn given_file(
 fn record_sent(world: &mut World, call: &Call, message: Message) -> Value {
     let (id, only_for) = (message.chat, message.only_for);
     if only_for.is_some() {
-        // No number is used twice, also after a deletion.
-        let (date, number) = (world.date(), world.next_id());
-        world.chat_mut(id).ephemeral.insert(
+        let date = world.date();
+        let chat = world.chat_mut(id);
+        chat.last_ephemeral += 1;
+        let number = chat.last_ephemeral;
+        chat.ephemeral.insert(
             number,
             Message {
                 id: number,
