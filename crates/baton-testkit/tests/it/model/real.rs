@@ -216,7 +216,11 @@ impl Real {
             Ingested::Stored(_) => "stored",
             Ingested::Refused(_) => "refused",
         };
-        self.messages.push(outcome.message().clone());
+        let message = outcome.message().clone();
+        // The store may accept a message that it refused before.
+        if self.messages.iter().all(|known| known.id != message.id) {
+            self.messages.push(message);
+        }
         answer
     }
 
